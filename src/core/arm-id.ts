@@ -1,0 +1,141 @@
+/**
+ * Azure Resource Manager ids, parsed once into typed values.
+ *
+ * ARM compares ids without regard to case and services disagree about the casing they send (`resourcegroups` and
+ * `resourceGroups` arrive side by side), so ids are compared only through {@link sameId} or {@link idKey}.
+ */
+
+/** A resource in a resource group: `/subscriptions/…/resourceGroups/…/providers/{type}/{name}`. */
+export interface ResourceId {
+  readonly subscriptionId: string;
+  readonly resourceGroup: string;
+  /** Provider and types, e.g. `Microsoft.MachineLearningServices/workspaces`. */
+  readonly type: string;
+  /** One name per type segment; a child resource has several. */
+  readonly names: readonly string[];
+}
+
+/** The id of an Azure Machine Learning workspace, of whatever kind (default, hub, project, feature store). */
+export type WorkspaceId = ResourceId & { readonly kind: "workspace"; readonly name: string };
+
+/** The id of a container registry. */
+export type RegistryId = ResourceId & { readonly kind: "registry"; readonly name: string };
+
+export const workspaceType = "Microsoft.MachineLearningServices/workspaces";
+export const registryType = "Microsoft.ContainerRegistry/registries";
+
+/** Says what is wrong with an id, and what a right one looks like. */
+export class InvalidIdError extends Error {
+  override readonly name = "InvalidIdError";
+}
+
+const shape = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/providers/{provider}/{type}/{name}";
+const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+// Azure naming rules ("Naming rules and restrictions for Azure resources"): resource groups 1–90 letters, digits and ._-(), not ending in a period.
+const resourceGroupName = /^[\p{L}\p{N}._\-()]{0,89}[\p{L}\p{N}_\-()]$/u;
+const typeSegment = /^[A-Za-z][A-Za-z0-9.]*$/;
+// Wide enough for every resource name; narrow enough that a name never leaves its path segment or its line in a log.
+const resourceName = /^[\p{L}\p{N}._\-()]{1,260}$/u;
+
+/**
+ * Parses the id of a resource, or of a child resource.
+ * @throws InvalidIdError naming the segment that is wrong and what was found there.
+ */
+export function parseResourceId(text: string): ResourceId {
+  const fail = (what: string): never => {
+    throw new InvalidIdError(`${quote(text)} is not the id of an Azure resource: ${what}. Expected ${shape}.`);
+  };
+  if (!text.startsWith("/")) fail("it does not start with '/'");
+  const segments = text.slice(1).replace(/\/$/, "").split("/");
+  const [subscriptions, subscriptionId = "", resourceGroups, resourceGroup = "", providers, provider = "", ...rest] =
+    segments;
+  if (subscriptions?.toLowerCase() !== "subscriptions")
+    fail(`segment 1 is ${quote(subscriptions)}, not 'subscriptions'`);
+  if (!guid.test(subscriptionId)) fail(`the subscription id ${quote(subscriptionId)} is not a GUID`);
+  if (resourceGroups?.toLowerCase() !== "resourcegroups")
+    fail(`segment 3 is ${quote(resourceGroups)}, not 'resourceGroups'`);
+  if (!resourceGroupName.test(resourceGroup)) fail(`${quote(resourceGroup)} cannot be the name of a resource group`);
+  if (providers?.toLowerCase() !== "providers") fail(`segment 5 is ${quote(providers)}, not 'providers'`);
+  if (!typeSegment.test(provider) || !provider.includes(".")) fail(`${quote(provider)} is not a resource provider`);
+  if (rest.length === 0 || rest.length % 2 === 1) fail("type and name must come in pairs after the provider");
+  const types = rest.filter((_, index) => index % 2 === 0);
+  const names = rest.filter((_, index) => index % 2 === 1);
+  for (const type of types) if (!typeSegment.test(type)) fail(`${quote(type)} is not a resource type`);
+  for (const name of names) if (!resourceName.test(name)) fail(`${quote(name)} cannot be the name of a resource`);
+  return { subscriptionId, resourceGroup, type: [provider, ...types].join("/"), names };
+}
+
+/**
+ * Parses the id of a workspace.
+ * @throws InvalidIdError when it is not an id, or is the id of something else.
+ */
+export function parseWorkspaceId(text: string): WorkspaceId {
+  const id = expectType(text, workspaceType);
+  return { ...id, kind: "workspace" };
+}
+
+/** The id of a workspace from its parts. @throws InvalidIdError as {@link parseWorkspaceId}. */
+export function workspaceId(subscriptionId: string, resourceGroup: string, name: string): WorkspaceId {
+  return parseWorkspaceId(
+    `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/${workspaceType}/${name}`,
+  );
+}
+
+/**
+ * Parses the id of a registry.
+ * @throws InvalidIdError when it is not an id, or is the id of something else.
+ */
+export function parseRegistryId(text: string): RegistryId {
+  const id = expectType(text, registryType);
+  return { ...id, kind: "registry" };
+}
+
+/** The id as ARM writes it, in the casing it was parsed with. */
+export function formatId(id: ResourceId): string {
+  const [provider = "", ...types] = id.type.split("/");
+  const path = types.map((type, index) => `${type}/${id.names[index] ?? ""}`).join("/");
+  return `/subscriptions/${id.subscriptionId}/resourceGroups/${id.resourceGroup}/providers/${provider}/${path}`;
+}
+
+/** The same text for every casing of one id: the only form that may be a key. */
+export function idKey(id: ResourceId): string {
+  return formatId(id).toLowerCase();
+}
+
+/** Whether two ids name the same resource. */
+export function sameId(a: ResourceId, b: ResourceId): boolean {
+  return idKey(a) === idKey(b);
+}
+
+/** Whether two texts are equal as Azure compares names and ids. */
+export function sameText(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
+/** Whether a text is a GUID as Azure writes subscription, tenant and principal ids. */
+export function isGuid(text: string): boolean {
+  return guid.test(text);
+}
+
+/**
+ * Whether `scope` (`/`, a subscription, a group, a resource) is the scope `at` or one above it. Management groups are not
+ * part of an id; whoever lists assignments with `atScope()` has ARM's word that what it answers is inherited.
+ */
+export function scopeCovers(scope: string, at: ResourceId): boolean {
+  const outer = scope.toLowerCase().replace(/\/$/, "");
+  const inner = idKey(at);
+  return outer === inner || inner.startsWith(`${outer}/`);
+}
+
+function expectType(text: string, type: string): ResourceId & { readonly name: string } {
+  const id = parseResourceId(text);
+  const [name] = id.names;
+  if (!sameText(id.type, type) || name === undefined)
+    throw new InvalidIdError(`${quote(text)} is the id of a ${id.type}, not of a ${type}.`);
+  return { ...id, type, name };
+}
+
+function quote(text: string | undefined): string {
+  if (text === undefined || text === "") return "(nothing)";
+  return JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);
+}

@@ -1,0 +1,50 @@
+import type { Condition, Outcome, WaitReason } from "./outcome.ts";
+
+/** What is remembered of a workspace between two reconciles. Plain data. */
+export interface Memory {
+  /** The id as Azure or the first request wrote it. */
+  readonly workspaceId: string;
+  readonly outcome?: Outcome;
+  readonly conditions: readonly Condition[];
+  /** What the last look saw, for people and reports; nothing is decided from it. */
+  readonly seen?: Seen;
+  /** What the last key sync covered. Absent: never synced by us, and never adopted as found. */
+  readonly synced?: { readonly fingerprint: string; readonly how: "synced" | "adopted"; readonly at: number };
+  /** Written before the first change that needs a key sync, cleared by the sync: so a crash in between repairs itself. */
+  readonly syncOwed: boolean;
+  /** A write that Azure is still working on: the next reconcile resumes it and does not send it again. */
+  readonly operation?: RunningOperation | undefined;
+  /** The wait that goes on now: how often it was looked at, and since when. */
+  readonly wait?: { readonly reason: WaitReason; readonly attempt: number; readonly since: number } | undefined;
+  /** When the last reconcile started, ms since the epoch. */
+  readonly startedAt?: number;
+  /** When the workspace is looked at next without being asked, ms since the epoch. */
+  readonly nextLookAt?: number | undefined;
+}
+
+export interface Seen {
+  readonly registryId?: string;
+  readonly principals: readonly {
+    readonly label: string;
+    readonly principalId?: string;
+    readonly canPull: boolean;
+    readonly how: string;
+  }[];
+}
+
+export interface RunningOperation {
+  readonly kind: "AttachRegistry" | "SyncKeys";
+  /** For a person, as `describe` tells of the action. */
+  readonly description: string;
+  /** The poller, as its SDK serialised it. */
+  readonly state: string;
+  /** When Azure asked to be asked again, ms since the epoch. */
+  readonly pollAt: number;
+  /** Of a key sync: what it will have covered. */
+  readonly fingerprint?: string | undefined;
+}
+
+/** A workspace of which nothing is remembered. */
+export function noMemory(workspaceId: string): Memory {
+  return { workspaceId, conditions: [], syncOwed: false };
+}

@@ -1,0 +1,80 @@
+/** How a reconcile ended, and what is known of a workspace afterwards. Plain data: stored, answered and shown as it is. */
+
+/** Why there is nothing to do but look again later. Each has its own pace in `retry.ts`. */
+export type WaitReason =
+  | "IdentityNotReady"
+  | "WorkspaceProvisioning"
+  | "RegistryProvisioning"
+  | "HubNotReady"
+  | "PrincipalUnknown"
+  | "PermissionsYoung"
+  | "OperationInProgress"
+  | "WorkspaceBusy"
+  | "Throttled"
+  | "Transient";
+
+/** Why an operator must act. */
+export type BlockedReason =
+  | "AuditMode"
+  | "NoRegistryAllowed"
+  | "RegistryNotAllowed"
+  | "RegistryNotFound"
+  | "RegistryFailed"
+  | "HubHasNoRegistry"
+  | "WorkspaceFailed"
+  | "NoIdentity"
+  | "IdentityNeverCreated"
+  | "ProvisioningNeverEnded"
+  | "PrincipalNeverKnown"
+  | "MissingPermission"
+  | "RoleAssignmentLimit"
+  | "DenyAssignment"
+  | "ScopeLocked"
+  | "DisallowedByPolicy"
+  | "RequestRefused"
+  | "OperationFailed"
+  | "AttachmentLost"
+  | "StillFailing"
+  | "UnreadableMessage"
+  | "InternalError";
+
+export type ExemptReason = "OptOutTag" | "UnknownOptOutTag";
+
+/**
+ * The end of one reconcile. `retryAt` is in milliseconds since the epoch.
+ * `compliant`: nothing had to be done. `remediated`: something was done, and read back.
+ */
+export type Outcome =
+  | { readonly kind: "compliant" }
+  | { readonly kind: "remediated"; readonly done: readonly string[] }
+  | { readonly kind: "waiting"; readonly reason: WaitReason; readonly message: string; readonly retryAt: number }
+  | { readonly kind: "blocked"; readonly reason: BlockedReason; readonly message: string; readonly retryAt: number }
+  | { readonly kind: "exempt"; readonly reason: ExemptReason; readonly message: string }
+  | { readonly kind: "gone" };
+
+export type ConditionType = "RegistryAttached" | "PullGranted" | "KeysSynced";
+
+/** One fact about a workspace, in the shape of a Kubernetes condition: why it is believed and since when (ms since the epoch). */
+export interface Condition {
+  readonly type: ConditionType;
+  readonly status: "True" | "False" | "Unknown";
+  readonly reason: string;
+  readonly message: string;
+  readonly since: number;
+}
+
+/** A condition as a plan finds it, before it is known since when it holds. */
+export type Finding = Omit<Condition, "since">;
+
+/** Carries `since` over from the last look where neither status nor reason changed. */
+export function conditionsFrom(
+  findings: readonly Finding[],
+  previous: readonly Condition[],
+  now: number,
+): readonly Condition[] {
+  return findings.map((finding) => {
+    const before = previous.find((condition) => condition.type === finding.type);
+    const unchanged = before?.status === finding.status && before.reason === finding.reason;
+    return { ...finding, since: unchanged ? before.since : now };
+  });
+}

@@ -1,0 +1,188 @@
+import { formatId, type RegistryId, sameId, sameText } from "./arm-id.ts";
+import type { ObservedWorkspace } from "./observation.ts";
+import type { BlockedReason, ExemptReason } from "./outcome.ts";
+
+/** What the operator wants. Frozen at start-up. */
+export interface Policy {
+  /** `audit` plans and reports, `enforce` acts. */
+  readonly mode: "audit" | "enforce";
+  /** The subscriptions that may be looked at and changed. Nothing outside them is ever written. */
+  readonly subscriptions: readonly string[];
+  /** Allowed for every workspace that no rule matches. */
+  readonly defaultRegistry?: RegistryId;
+  /** The first rule that matches a workspace alone says which registries it may use. */
+  readonly rules: readonly RegistryRule[];
+  /** A workspace seen for the first time: `sync` its keys once, or `adopt` them as they are. */
+  readonly firstSight: "sync" | "adopt";
+  readonly waits: Waits;
+}
+
+/** Every part that is given must match; the first registry is the one to attach where a tag does not choose another of them. */
+export interface RegistryRule {
+  readonly subscriptionId?: string;
+  readonly resourceGroup?: string;
+  readonly location?: string;
+  readonly registries: readonly RegistryId[];
+}
+
+/** Durations, in milliseconds. */
+export interface Waits {
+  /** How long an identity, a directory entry, a provisioning may take before an operator is told. */
+  readonly deadlineMs: number;
+  /** How long a refused permission is taken for one that has not propagated yet. */
+  readonly youngPermissionMs: number;
+  /** When something blocked is looked at again. */
+  readonly blockedRecheckMs: number;
+  /** When a change is confirmed. */
+  readonly followUpMs: number;
+  /** The first step of the back-off; it doubles from there to `backOffMaxMs`. */
+  readonly backOffMs: number;
+  readonly backOffMaxMs: number;
+  /** Two reconciles of one workspace start at least this far apart. */
+  readonly betweenReconcilesMs: number;
+  /** How long one reconcile stays with a running operation before it comes back later. */
+  readonly operationMs: number;
+}
+
+/** Design values; settings may shorten or lengthen them together. */
+export const defaultWaits: Waits = {
+  deadlineMs: 24 * 3_600_000,
+  youngPermissionMs: 30 * 60_000,
+  blockedRecheckMs: 3_600_000,
+  followUpMs: 10 * 60_000,
+  backOffMs: 15_000,
+  backOffMaxMs: 10 * 60_000,
+  betweenReconcilesMs: 10_000,
+  operationMs: 20_000,
+};
+
+/** `acr-remediation: skip` takes a workspace out. */
+export const optOutTag = "acr-remediation";
+/** `acr-remediation-registry: NAME or id` chooses among the registries that the policy allows. */
+export const registryTag = "acr-remediation-registry";
+
+/** Why a workspace is left alone, if it is. An unknown value means that somebody wanted something: leave it alone and say so. */
+export function exemption(
+  workspace: Pick<ObservedWorkspace, "tags">,
+): { readonly reason: ExemptReason; readonly message: string } | undefined {
+  const value = tagValue(workspace.tags, optOutTag);
+  if (value === undefined) return undefined;
+  const meaning = value.trim().toLowerCase();
+  if (meaning === "manage") return undefined;
+  if (meaning === "skip")
+    return { reason: "OptOutTag", message: `The tag ${optOutTag}: skip takes this workspace out.` };
+  return {
+    reason: "UnknownOptOutTag",
+    message: `The tag ${optOutTag} has the value ${JSON.stringify(value.slice(0, 100))}, which is neither 'skip' nor 'manage'. The workspace is left alone; set the tag to one of them or remove it.`,
+  };
+}
+
+/** The registries that the policy allows for this workspace, the preferred one first. */
+export function allowedRegistries(
+  policy: Policy,
+  workspace: Pick<ObservedWorkspace, "id" | "location">,
+): readonly RegistryId[] {
+  const rule = policy.rules.find(
+    (candidate) =>
+      matches(candidate.subscriptionId, workspace.id.subscriptionId) &&
+      matches(candidate.resourceGroup, workspace.id.resourceGroup) &&
+      matches(candidate.location && locationName(candidate.location), locationName(workspace.location)),
+  );
+  if (rule !== undefined) return rule.registries;
+  return policy.defaultRegistry === undefined ? [] : [policy.defaultRegistry];
+}
+
+export type DesiredRegistry =
+  | { readonly kind: "registry"; readonly id: RegistryId; readonly note?: string }
+  | { readonly kind: "hubPending"; readonly message: string }
+  | { readonly kind: "blocked"; readonly reason: BlockedReason; readonly message: string };
+
+/**
+ * The registry that this workspace should use. What is attached stays when it is allowed; what is allowed is decided by
+ * the operator's policy alone, so neither a tag nor an attachment ever widens it. A project uses its hub's registry, and
+ * that too must be allowed for the project.
+ */
+export function desiredRegistry(
+  policy: Policy,
+  workspace: ObservedWorkspace,
+  hub: ObservedWorkspace | undefined,
+): DesiredRegistry {
+  const allowed = allowedRegistries(policy, workspace);
+  const [preferred] = allowed;
+  if (preferred === undefined)
+    return {
+      kind: "blocked",
+      reason: "NoRegistryAllowed",
+      message:
+        "No rule and no default registry of the policy covers this workspace. Add a rule, or a default registry.",
+    };
+  if (workspace.kind === "project") return hubsRegistry(workspace, hub, allowed);
+
+  const attached = workspace.containerRegistry;
+  if (attached !== undefined && !isAllowed(allowed, attached)) return notAllowed("is attached to", attached, allowed);
+
+  const wanted = tagValue(workspace.tags, registryTag)?.trim();
+  if (wanted === undefined || wanted === "") return { kind: "registry", id: attached ?? preferred };
+  const chosen = allowed.find((id) => sameText(id.name, wanted) || sameText(formatId(id), wanted));
+  if (chosen === undefined) {
+    return {
+      kind: "blocked",
+      reason: "RegistryNotAllowed",
+      message: `The tag ${registryTag} asks for ${JSON.stringify(wanted.slice(0, 300))}, which the policy does not allow for this workspace. Allowed: ${names(allowed)}.`,
+    };
+  }
+  if (attached === undefined || sameId(attached, chosen)) return { kind: "registry", id: chosen };
+  return {
+    kind: "registry",
+    id: attached,
+    note: `The tag ${registryTag} asks for ${chosen.name}, but an attached registry is never replaced: that may break the lineage of earlier jobs.`,
+  };
+}
+
+function hubsRegistry(
+  project: ObservedWorkspace,
+  hub: ObservedWorkspace | undefined,
+  allowed: readonly RegistryId[],
+): DesiredRegistry {
+  const ofHub = hub?.containerRegistry ?? project.containerRegistry;
+  if (ofHub === undefined)
+    return {
+      kind: "hubPending",
+      message:
+        hub === undefined
+          ? "This is a project, and its hub does not exist or cannot be seen."
+          : `This is a project, and its hub ${hub.id.name} has no registry yet. The registry is attached to the hub, never to a project.`,
+    };
+  if (!isAllowed(allowed, ofHub)) return notAllowed("inherits from its hub", ofHub, allowed);
+  return { kind: "registry", id: ofHub };
+}
+
+function notAllowed(how: string, id: RegistryId, allowed: readonly RegistryId[]): DesiredRegistry {
+  return {
+    kind: "blocked",
+    reason: "RegistryNotAllowed",
+    message: `The workspace ${how} ${formatId(id)}, which the policy does not allow for it. Nothing was granted. Allowed: ${names(allowed)}. Add the registry to the workspace's rule, or attach an allowed one.`,
+  };
+}
+
+function isAllowed(allowed: readonly RegistryId[], id: RegistryId): boolean {
+  return allowed.some((candidate) => sameId(candidate, id));
+}
+
+function names(registries: readonly RegistryId[]): string {
+  return registries.map(({ name }) => name).join(", ");
+}
+
+function matches(wanted: string | undefined, actual: string): boolean {
+  return wanted === undefined || sameText(wanted, actual);
+}
+
+/** `West Europe` and `westeurope` are the same location. */
+function locationName(location: string): string {
+  return location.replaceAll(" ", "");
+}
+
+/** Tag names are case-insensitive in Azure, values are not. */
+function tagValue(tags: Readonly<Record<string, string>>, name: string): string | undefined {
+  return Object.entries(tags).find(([key]) => sameText(key, name))?.[1];
+}

@@ -1,0 +1,147 @@
+/** What core needs of the world. Adapters implement these; tests may too. */
+import type { RegistryId, ResourceId, WorkspaceId } from "./arm-id.ts";
+import type { Failure } from "./failure.ts";
+import type { Memory, RunningOperation } from "./memory.ts";
+import type { ObservedRegistry, ObservedWorkspace } from "./observation.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Action, Hash } from "./plan.ts";
+import type { Permission } from "./pull-permission.ts";
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Resolves after `ms`; rejects when `signal` is aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Reads of Azure. All throw only `AzureFailure`. */
+export interface AzureReads {
+  /** `undefined` when ARM says that the workspace or its resource group does not exist. */
+  workspace(id: WorkspaceId, signal: AbortSignal): Promise<ObservedWorkspace | undefined>;
+  /** May answer from a cache, but never with something read before `freshAfter` (ms since the epoch). */
+  registry(id: RegistryId, freshAfter: number, signal: AbortSignal): Promise<ObservedRegistry>;
+  /** Every role assignment that reaches `principalId` at the registry: its own, through groups, inherited. */
+  assignments(principalId: string, registry: RegistryId, signal: AbortSignal): Promise<readonly Assignment[]>;
+  /** When the keys of a storage account were made, as one text; `undefined` when the account does not exist. May answer from a cache as `registry` does. */
+  storageKeyTimes(id: ResourceId, freshAfter: number, signal: AbortSignal): Promise<string | undefined>;
+}
+
+export interface Assignment {
+  readonly id: string;
+  readonly principalId: string;
+  readonly scope: string;
+  readonly role: string;
+  readonly permissions: readonly Permission[];
+  readonly condition?: string;
+}
+
+/** How far a write got. `failed`: Azure accepted it and it ended badly, so there is nothing left to resume. */
+export type Progress =
+  | { readonly kind: "done" }
+  | { readonly kind: "running"; readonly state: string; readonly pollAt: number }
+  | { readonly kind: "failed"; readonly failure: Failure };
+
+/** Called as soon as Azure has accepted a write that goes on: it must be remembered before anything else happens. */
+export type OnAccepted = (running: Progress & { kind: "running" }) => Promise<void>;
+
+/**
+ * Writes to Azure. Each sends at most one request that changes anything, after checking the lease, and stays with the
+ * operation for a bounded time. All throw only `AzureFailure`; a lost lease is one.
+ */
+export interface AzureWrites {
+  attachRegistry(action: Action & { kind: "AttachRegistry" }, lease: Lease, accepted: OnAccepted): Promise<Progress>;
+  /** Also done when the principal turns out to hold the role already. */
+  grantPull(action: Action & { kind: "GrantPull" }, lease: Lease): Promise<void>;
+  syncKeys(action: Action & { kind: "SyncKeys" }, lease: Lease, accepted: OnAccepted): Promise<Progress>;
+  /** Goes on with an operation that an earlier reconcile began. Sends no write. */
+  resume(operation: RunningOperation, workspace: WorkspaceId, lease: Lease): Promise<Progress>;
+}
+
+/** The right to write to one workspace, for a while. */
+export interface Lease {
+  /** Aborted when the lease is lost. */
+  readonly signal: AbortSignal;
+  /** Throws an `AzureFailure` of kind `leaseLost` unless the lease is held now. */
+  assertHeld(): void;
+  /** Gives the lease back. Never throws: an unreturned lease expires. */
+  release(): Promise<void>;
+}
+
+export interface Leases {
+  /** `undefined` when somebody else holds it. */
+  acquire(workspace: WorkspaceId): Promise<Lease | undefined>;
+}
+
+export interface MemoryStore {
+  load(workspace: WorkspaceId): Promise<Memory | undefined>;
+  save(workspace: WorkspaceId, memory: Memory): Promise<void>;
+}
+
+/** Why a workspace is to be looked at. Evidence reaches history and reports, never the state of a workspace. */
+export interface Request {
+  /** The same for every delivery of one event. */
+  readonly id: string;
+  readonly cause: "event" | "sweep" | "http" | "scheduled";
+  /** Milliseconds since the epoch. */
+  readonly acceptedAt: number;
+  readonly evidence?: Evidence;
+}
+
+export interface Evidence {
+  readonly operation?: string;
+  readonly actor?: string;
+  readonly eventId?: string;
+  readonly eventTime?: string;
+}
+
+/** The requests for each workspace that no reconcile has covered yet. */
+export interface Inbox {
+  /** Idempotent by the request's id. */
+  put(workspace: WorkspaceId, request: Request): Promise<void>;
+  has(workspace: WorkspaceId, requestId: string): Promise<boolean>;
+  list(workspace: WorkspaceId): Promise<readonly Request[]>;
+  remove(workspace: WorkspaceId, requestIds: readonly string[]): Promise<void>;
+}
+
+/** A message says no more than: look into the inbox of this workspace, for this request. */
+export interface Message {
+  readonly workspaceId: string;
+  readonly requestId: string;
+}
+
+export interface RequestQueue {
+  send(message: Message, delayMs: number): Promise<void>;
+}
+
+/** One line of a workspace's history; only attempts and changes are written. */
+export interface HistoryEntry {
+  readonly at: number;
+  readonly reconcileId: string;
+  /** `planned` is written before the first change, `ended` after the last. */
+  readonly phase: "planned" | "ended";
+  readonly requests: readonly Request[];
+  readonly planned: readonly string[];
+  readonly done: readonly string[];
+  readonly outcome?: Outcome;
+  readonly failure?: string;
+  readonly durationMs: number;
+}
+
+export interface History {
+  append(workspace: WorkspaceId, entry: HistoryEntry): Promise<void>;
+}
+
+export interface Ports {
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly newId: () => string;
+  readonly hash: Hash;
+  readonly reads: AzureReads;
+  readonly writes: AzureWrites;
+  readonly leases: Leases;
+  readonly memory: MemoryStore;
+  readonly inbox: Inbox;
+  readonly queue: RequestQueue;
+  readonly history: History;
+}

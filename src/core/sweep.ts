@@ -1,0 +1,76 @@
+import { idKey, type WorkspaceId } from "./arm-id.ts";
+import { failureOf } from "./failure.ts";
+import type { Clock, Inbox, RequestQueue } from "./ports.ts";
+import { accept } from "./work.ts";
+
+/** What a sweep needs of the world besides the inbox and the queue. */
+export interface SweepPorts {
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly fleet: {
+    /** Every workspace of a subscription. @throws AzureFailure */
+    workspaces(subscriptionId: string): AsyncIterable<WorkspaceId>;
+    /** Every workspace of a subscription that is remembered and not known to be gone. */
+    remembered(subscriptionId: string): AsyncIterable<WorkspaceId>;
+  };
+  readonly inbox: Inbox;
+  readonly queue: RequestQueue;
+  readonly records: { save(record: SweepRecord): Promise<void> };
+}
+
+export interface SweepRecord {
+  readonly id: string;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly finishedAt?: number;
+  /** Workspaces that Azure listed. */
+  readonly seen: number;
+  /** Workspaces that are to be looked at: those listed, and those remembered that are no longer listed. */
+  readonly requested: number;
+  /** What could not be swept, and why. */
+  readonly errors: readonly { readonly subject: string; readonly message: string }[];
+}
+
+/**
+ * Asks for a look at every workspace of the policy's subscriptions, those included that Azure no longer lists. Neither an
+ * unreadable subscription nor a bad workspace stops it.
+ * @throws what the stores throw, so that the platform tells of it
+ */
+export async function sweep(subscriptions: readonly string[], ports: SweepPorts): Promise<SweepRecord> {
+  const { clock, fleet, records } = ports;
+  const id = ports.newId();
+  let record: SweepRecord = { id, startedAt: clock.now(), seen: 0, requested: 0, errors: [] };
+  await records.save(record);
+  const request = async (workspace: WorkspaceId): Promise<void> => {
+    await accept(workspace, { id: `sweep-${id}`, cause: "sweep", acceptedAt: clock.now() }, ports);
+    record = { ...record, requested: record.requested + 1 };
+  };
+
+  for (const subscriptionId of subscriptions) {
+    const listed = new Set<string>();
+    try {
+      for await (const workspace of fleet.workspaces(subscriptionId)) {
+        listed.add(idKey(workspace));
+        record = { ...record, seen: record.seen + 1 };
+        await request(workspace);
+      }
+    } catch (error) {
+      const { kind, message } = failureOf(error);
+      if (kind === "bug") throw error;
+      record = { ...record, errors: [...record.errors, { subject: `/subscriptions/${subscriptionId}`, message }] };
+      continue;
+    }
+    for await (const workspace of fleet.remembered(subscriptionId)) {
+      if (!listed.has(idKey(workspace))) await request(workspace);
+    }
+  }
+  record = { ...record, finishedAt: clock.now() };
+  await records.save(record);
+  return record;
+}
+
+/** The line that a person reads about a sweep. */
+export function summarise({ seen, requested, errors }: SweepRecord): string {
+  const failed = errors.map(({ subject, message }) => `${subject}: ${message}`);
+  return [`${seen} workspaces seen, ${requested} to be looked at, ${failed.length} errors`, ...failed].join("; ");
+}
