@@ -1,5 +1,5 @@
-import { idKey, type WorkspaceId } from "./arm-id.ts";
-import { failureOf } from "./failure.ts";
+import { InvalidIdError, parseWorkspaceId, type WorkspaceId } from "./arm-id.ts";
+import { AzureFailure } from "./failure.ts";
 import type { Clock, Inbox, RequestQueue } from "./ports.ts";
 import { accept } from "./work.ts";
 
@@ -8,10 +8,10 @@ export interface SweepPorts {
   readonly clock: Clock;
   readonly newId: () => string;
   readonly fleet: {
-    /** Every workspace of a subscription. @throws AzureFailure */
-    workspaces(subscriptionId: string): AsyncIterable<WorkspaceId>;
-    /** Every workspace of a subscription that is remembered and not known to be gone. */
-    remembered(subscriptionId: string): AsyncIterable<WorkspaceId>;
+    /** The id of every workspace of a subscription, as Azure writes it. @throws AzureFailure */
+    workspaces(subscriptionId: string): AsyncIterable<string>;
+    /** The id of every workspace of a subscription that is remembered and not known to be gone. */
+    remembered(subscriptionId: string): AsyncIterable<string>;
   };
   readonly inbox: Inbox;
   readonly queue: RequestQueue;
@@ -41,7 +41,18 @@ export async function sweep(subscriptions: readonly string[], ports: SweepPorts)
   const id = ports.newId();
   let record: SweepRecord = { id, startedAt: clock.now(), seen: 0, requested: 0, errors: [] };
   await records.save(record);
-  const request = async (workspace: WorkspaceId): Promise<void> => {
+  const fail = (subject: string, message: string): void => {
+    record = { ...record, errors: [...record.errors, { subject, message }] };
+  };
+  const request = async (workspaceId: string): Promise<void> => {
+    let workspace: WorkspaceId;
+    try {
+      workspace = parseWorkspaceId(workspaceId);
+    } catch (error) {
+      if (!(error instanceof InvalidIdError)) throw error;
+      fail(workspaceId, error.message);
+      return;
+    }
     await accept(workspace, { id: `sweep-${id}`, cause: "sweep", acceptedAt: clock.now() }, ports);
     record = { ...record, requested: record.requested + 1 };
   };
@@ -49,19 +60,18 @@ export async function sweep(subscriptions: readonly string[], ports: SweepPorts)
   for (const subscriptionId of subscriptions) {
     const listed = new Set<string>();
     try {
-      for await (const workspace of fleet.workspaces(subscriptionId)) {
-        listed.add(idKey(workspace));
+      for await (const workspaceId of fleet.workspaces(subscriptionId)) {
+        listed.add(workspaceId.toLowerCase());
         record = { ...record, seen: record.seen + 1 };
-        await request(workspace);
+        await request(workspaceId);
       }
     } catch (error) {
-      const { kind, message } = failureOf(error);
-      if (kind === "bug") throw error;
-      record = { ...record, errors: [...record.errors, { subject: `/subscriptions/${subscriptionId}`, message }] };
+      if (!(error instanceof AzureFailure)) throw error;
+      fail(`/subscriptions/${subscriptionId}`, error.message);
       continue;
     }
-    for await (const workspace of fleet.remembered(subscriptionId)) {
-      if (!listed.has(idKey(workspace))) await request(workspace);
+    for await (const workspaceId of fleet.remembered(subscriptionId)) {
+      if (!listed.has(workspaceId.toLowerCase())) await request(workspaceId);
     }
   }
   record = { ...record, finishedAt: clock.now() };
