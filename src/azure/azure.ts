@@ -1,0 +1,90 @@
+import { formatId, type WorkspaceId } from "../core/arm-id.ts";
+import type { RunningOperation } from "../core/memory.ts";
+import type { ObservedRegistry } from "../core/observation.ts";
+import { describe } from "../core/plan.ts";
+import type { AzureReads, AzureWrites, Clock } from "../core/ports.ts";
+import type { Arm } from "./arm.ts";
+import { FactCache } from "./fact-cache.ts";
+import { carry, type Operation } from "./operations.ts";
+import { readRegistry } from "./registries.ts";
+import { grantPull, readAssignments, type RoleDefinition } from "./role-assignments.ts";
+import { readStorageKeyTimes } from "./storage-accounts.ts";
+import { readWorkspace } from "./workspaces.ts";
+
+/** The reads that core needs, through the SDKs. What rarely changes is kept for minutes. */
+export function azureReads(arm: Arm, clock: Clock): AzureReads {
+  const registries = new FactCache<ObservedRegistry & { kind: "found" }>(clock);
+  const roles = new FactCache<RoleDefinition>(clock);
+  const storageAccounts = new FactCache<{ readonly times: string }>(clock);
+  return {
+    workspace: (id, signal) => readWorkspace(arm, id, signal),
+    registry: async (id, freshAfter, signal) => {
+      const key = formatId(id).toLowerCase();
+      return (await registries.get(key, freshAfter, () => readRegistry(arm, id, signal))) ?? { kind: "missing", id };
+    },
+    assignments: (principalId, registry, signal) => readAssignments(arm, roles, principalId, registry, signal),
+    storageKeyTimes: async (id, freshAfter, signal) => {
+      const key = formatId(id).toLowerCase();
+      return (await storageAccounts.get(key, freshAfter, () => readStorageKeyTimes(arm, id, signal)))?.times;
+    },
+  };
+}
+
+/**
+ * The writes that core needs, through the SDKs.
+ * @param budgetMs how long one reconcile stays with a running operation
+ */
+export function azureWrites(arm: Arm, clock: Clock, budgetMs: number): AzureWrites {
+  const port = { arm, clock, budgetMs };
+  return {
+    grantPull: (action, lease) => grantPull(arm, action, lease),
+    attachRegistry: (action, lease, accepted) =>
+      carry(attachOperation(action.workspace, describe(action), formatId(action.registry)), port, lease, accepted),
+    syncKeys: (action, lease, accepted) =>
+      carry(syncOperation(action.workspace, describe(action)), port, lease, accepted),
+    resume: (running, workspace, lease) =>
+      carry(operationOf(running, workspace), port, lease, () => Promise.resolve(), running),
+  };
+}
+
+function operationOf({ kind, description }: RunningOperation, workspace: WorkspaceId): Operation {
+  switch (kind) {
+    case "AttachRegistry":
+      return attachOperation(workspace, description);
+    case "SyncKeys":
+      return syncOperation(workspace, description);
+  }
+}
+
+/** Only the registry is sent: an identity sent along incompletely would drop identities. */
+function attachOperation(workspace: WorkspaceId, what: string, containerRegistry?: string): Operation {
+  const { resourceGroup, name, subscriptionId } = workspace;
+  return {
+    subscriptionId,
+    attempt: {
+      what: `${what} to ${name}`,
+      action: "Microsoft.MachineLearningServices/workspaces/write",
+      scope: formatId(workspace),
+    },
+    begin: (client, options) =>
+      client.workspaces.beginUpdate(
+        resourceGroup,
+        name,
+        containerRegistry === undefined ? {} : { containerRegistry },
+        options,
+      ),
+  };
+}
+
+function syncOperation(workspace: WorkspaceId, what: string): Operation {
+  const { resourceGroup, name, subscriptionId } = workspace;
+  return {
+    subscriptionId,
+    attempt: {
+      what: `${what} of ${name}`,
+      action: "Microsoft.MachineLearningServices/workspaces/resynckeys/action",
+      scope: formatId(workspace),
+    },
+    begin: (client, options) => client.workspaces.beginResyncKeys(resourceGroup, name, options),
+  };
+}

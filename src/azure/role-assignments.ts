@@ -1,0 +1,157 @@
+import { v5 as uuid } from "uuid";
+import { formatId, idKey, isGuid, type RegistryId, sameText } from "../core/arm-id.ts";
+import { AzureFailure } from "../core/failure.ts";
+import type { Action } from "../core/plan.ts";
+import type { Assignment, Lease } from "../core/ports.ts";
+import type { Permission } from "../core/pull-permission.ts";
+import type { Arm } from "./arm.ts";
+import { answerIn, azureFailure } from "./errors.ts";
+import type { FactCache } from "./fact-cache.ts";
+
+export interface RoleDefinition {
+  readonly name: string;
+  readonly permissions: readonly Permission[];
+}
+
+/**
+ * Every role assignment that reaches a principal at a registry: at the registry and at every scope above it, its own and
+ * through groups, each with the permissions of its role.
+ * @throws AzureFailure
+ */
+export async function readAssignments(
+  arm: Arm,
+  roles: FactCache<RoleDefinition>,
+  principalId: string,
+  registry: RegistryId,
+  abortSignal: AbortSignal,
+): Promise<readonly Assignment[]> {
+  if (!isGuid(principalId))
+    throw new AzureFailure({
+      kind: "bug",
+      message: `${JSON.stringify(principalId)} is not the object id of a principal.`,
+    });
+  const scope = formatId(registry);
+  const found: Assignment[] = [];
+  try {
+    const client = arm.authorization(registry.subscriptionId);
+    const filter = `atScope() and assignedTo('${principalId}')`;
+    for await (const assignment of client.roleAssignments.listForScope(scope, { filter, abortSignal })) {
+      const { id, roleDefinitionId, condition } = assignment;
+      if (id === undefined || roleDefinitionId === undefined) continue;
+      const role = await readRole(arm, roles, registry.subscriptionId, roleDefinitionId, abortSignal);
+      if (role === undefined) continue;
+      found.push({
+        id,
+        principalId: assignment.principalId ?? "",
+        scope: assignment.scope ?? scope,
+        role: role.name,
+        permissions: role.permissions,
+        ...(condition ? { condition } : {}),
+      });
+    }
+  } catch (error) {
+    const failure = azureFailure(error, {
+      what: `list the role assignments of ${principalId} on the registry ${registry.name}`,
+      action: "Microsoft.Authorization/roleAssignments/read",
+      scope,
+    });
+    // Of a registry that is not there nobody can hold a role.
+    if (failure.failure.kind === "notFound") return [];
+    throw failure;
+  }
+  return found;
+}
+
+async function readRole(
+  arm: Arm,
+  roles: FactCache<RoleDefinition>,
+  subscriptionId: string,
+  roleDefinitionId: string,
+  abortSignal: AbortSignal,
+): Promise<RoleDefinition | undefined> {
+  return roles.get(roleDefinitionId.toLowerCase(), 0, async () => {
+    try {
+      const role = await arm.authorization(subscriptionId).roleDefinitions.getById(roleDefinitionId, { abortSignal });
+      return {
+        name: role.roleName ?? roleDefinitionId,
+        permissions: (role.permissions ?? []).map((permission) => ({
+          actions: permission.actions ?? [],
+          notActions: permission.notActions ?? [],
+          dataActions: permission.dataActions ?? [],
+          notDataActions: permission.notDataActions ?? [],
+        })),
+      };
+    } catch (error) {
+      const failure = azureFailure(error, {
+        what: `read the role definition ${roleDefinitionId}`,
+        action: "Microsoft.Authorization/roleDefinitions/read",
+        scope: `/subscriptions/${subscriptionId}`,
+      });
+      if (failure.failure.kind === "notFound") return undefined;
+      throw failure;
+    }
+  });
+}
+
+/** The namespace of the names below; made once, by chance. */
+const namespace = "5f0f9c0e-6a0b-4b0e-9a39-2f9b5d1f7c55";
+
+/**
+ * The name of the assignment that we make for a principal: the same for the same scope, role and principal, so that two
+ * writers meet on one resource, and another for a recreated identity, whose object id differs.
+ */
+export function assignmentName(registry: RegistryId, roleId: string, principalId: string): string {
+  return uuid([idKey(registry), roleId.toLowerCase(), principalId.toLowerCase()].join("|"), namespace);
+}
+
+/**
+ * Grants the pull role on the registry with one request. Done as well when the principal turns out to hold that very role
+ * there already: `RoleAssignmentExists` is believed after a list has shown it.
+ * @throws AzureFailure
+ */
+export async function grantPull(arm: Arm, action: Action & { kind: "GrantPull" }, lease: Lease): Promise<void> {
+  const { registry, role, principalId, workspace } = action;
+  const scope = formatId(registry);
+  const roleDefinitionId = `/subscriptions/${registry.subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${role.id}`;
+  lease.assertHeld();
+  try {
+    await arm.authorizationWriter(registry.subscriptionId).roleAssignments.create(
+      scope,
+      assignmentName(registry, role.id, principalId),
+      {
+        roleDefinitionId,
+        principalId,
+        principalType: "ServicePrincipal",
+        description: `azureml-acr-remediator: lets the ${action.label} of ${formatId(workspace)} pull images`,
+      },
+      { abortSignal: lease.signal },
+    );
+  } catch (error) {
+    lease.assertHeld();
+    if (answerIn(error).code === "RoleAssignmentExists" && (await holds(arm, action, roleDefinitionId, lease))) return;
+    throw azureFailure(error, {
+      what: `grant ${role.name} on ${registry.name} to the ${action.label}`,
+      action: "Microsoft.Authorization/roleAssignments/write",
+      scope,
+    });
+  }
+}
+
+async function holds(
+  arm: Arm,
+  { registry, principalId }: Action & { kind: "GrantPull" },
+  roleDefinitionId: string,
+  lease: Lease,
+): Promise<boolean> {
+  const scope = formatId(registry);
+  const options = { filter: `principalId eq '${principalId}'`, abortSignal: lease.signal };
+  for await (const found of arm.authorization(registry.subscriptionId).roleAssignments.listForScope(scope, options)) {
+    if (
+      sameText(found.scope ?? "", scope) &&
+      sameText(found.roleDefinitionId ?? "", roleDefinitionId) &&
+      !found.condition
+    )
+      return true;
+  }
+  return false;
+}

@@ -1,0 +1,269 @@
+import * as z from "zod/mini";
+import type { ArmSettings } from "./azure/arm.ts";
+import type { CredentialKind } from "./azure/credential.ts";
+import { InvalidIdError, isGuid, parseRegistryId, type RegistryId } from "./core/arm-id.ts";
+import { defaultWaits, type Policy, type RegistryRule, type Waits } from "./core/policy.ts";
+import type { StorageSettings } from "./storage/connection.ts";
+
+/** Everything that the app settings say, validated and frozen. */
+export interface Config {
+  readonly policy: Policy;
+  readonly arm: ArmSettings;
+  readonly credential: { readonly kind: CredentialKind; readonly clientId?: string };
+  readonly storage: StorageSettings;
+  readonly leaseSeconds: number;
+}
+
+/** Lists every setting that is wrong, with what was found and what is allowed. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(
+      `${problems.length} problem(s) in the app settings:\n${problems.map((problem) => `- ${problem}`).join("\n")}`,
+    );
+    this.problems = problems;
+  }
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Every night at 02:30 UTC. Six fields, seconds first (NCRONTAB). */
+const defaultSchedule = "0 30 2 * * *";
+
+/** Endpoints and token audiences of Azure Resource Manager (Microsoft Learn, "Compare Azure Government and global Azure", "Azure China developer guide"). */
+const clouds = {
+  AzureCloud: { endpoint: "https://management.azure.com", audience: "https://management.azure.com" },
+  AzureUSGovernment: {
+    endpoint: "https://management.usgovcloudapi.net",
+    audience: "https://management.usgovcloudapi.net",
+  },
+  AzureChinaCloud: { endpoint: "https://management.chinacloudapi.cn", audience: "https://management.chinacloudapi.cn" },
+} as const;
+
+const RuleFile = z.array(
+  z.strictObject({
+    subscriptionId: z.optional(z.string()),
+    resourceGroup: z.optional(z.string()),
+    location: z.optional(z.string()),
+    registryIds: z.array(z.string()).check(z.minLength(1)),
+  }),
+);
+
+const Settings = z.object({
+  REMEDIATOR_MODE: z._default(oneOf("audit", "enforce"), "audit"),
+  REMEDIATOR_SUBSCRIPTIONS: parsed("subscription ids, separated by commas", subscriptionIds),
+  REMEDIATOR_DEFAULT_REGISTRY: z.optional(parsed("the ARM id of a container registry", registryId)),
+  REMEDIATOR_REGISTRY_RULES: z._default(
+    parsed("a JSON array of {subscriptionId?, resourceGroup?, location?, registryIds}", registryRules),
+    [],
+  ),
+  REMEDIATOR_FIRST_SIGHT: z._default(oneOf("sync", "adopt"), "sync"),
+  REMEDIATOR_DEADLINE_HOURS: z._default(number(1, 24 * 14), 24),
+  REMEDIATOR_RECHECK_MINUTES: z._default(number(5, 24 * 60), 60),
+  REMEDIATOR_WAIT_SCALE: z._default(number(0.001, 10), 1),
+  REMEDIATOR_LEASE_SECONDS: z._default(number(5, 300), 60),
+  REMEDIATOR_SWEEP_SCHEDULE: z._default(
+    parsed("six fields, seconds first, e.g. 0 30 2 * * *", schedule),
+    defaultSchedule,
+  ),
+  REMEDIATOR_CREDENTIAL: z._default(oneOf("managedIdentity", "developer"), "managedIdentity"),
+  REMEDIATOR_CLOUD: z._default(oneOf("AzureCloud", "AzureUSGovernment", "AzureChinaCloud"), "AzureCloud"),
+  REMEDIATOR_ARM_ENDPOINT: z.optional(parsed("an https url without path", httpsOrigin)),
+  REMEDIATOR_ARM_AUDIENCE: z.optional(parsed("an https url without path", httpsOrigin)),
+  AZURE_CLIENT_ID: z.optional(parsed("the client id (a GUID) of a user-assigned identity", guid)),
+  AzureWebJobsStorage: z.optional(z.string()),
+  AzureWebJobsStorage__queueServiceUri: z.optional(parsed("an https url without path", httpsOrigin)),
+  AzureWebJobsStorage__tableServiceUri: z.optional(parsed("an https url without path", httpsOrigin)),
+});
+
+/** The names of all settings that are read. */
+export const settingNames: readonly string[] = Object.keys(Settings.shape);
+
+/** Settings whose value is never shown. */
+const secret: ReadonlySet<string> = new Set(["AzureWebJobsStorage"]);
+
+/**
+ * Reads and checks all settings.
+ * @throws ConfigError with every problem at once
+ */
+export function loadConfig(environment: Environment = process.env): Config {
+  // An empty app setting is how portals and templates leave one out.
+  const given = Object.fromEntries(
+    settingNames.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])),
+  );
+  const result = Settings.safeParse(given);
+  const problems = result.success ? [] : result.error.issues.map((issue) => problem(issue, given));
+  if (given["REMEDIATOR_DEFAULT_REGISTRY"] === undefined && given["REMEDIATOR_REGISTRY_RULES"] === undefined)
+    problems.push(
+      "REMEDIATOR_DEFAULT_REGISTRY and REMEDIATOR_REGISTRY_RULES: neither is set. Allowed: at least one of them, so that there is a registry to attach.",
+    );
+  const storage = storageSettings(given);
+  if (typeof storage === "string") problems.push(storage);
+  if (!result.success || problems.length > 0 || typeof storage === "string") throw new ConfigError(problems);
+
+  const settings = result.data;
+  const cloud = clouds[settings.REMEDIATOR_CLOUD];
+  const { REMEDIATOR_DEFAULT_REGISTRY: defaultRegistry, AZURE_CLIENT_ID: clientId } = settings;
+  return deepFreeze({
+    policy: {
+      mode: settings.REMEDIATOR_MODE,
+      subscriptions: settings.REMEDIATOR_SUBSCRIPTIONS,
+      ...(defaultRegistry === undefined ? {} : { defaultRegistry }),
+      rules: settings.REMEDIATOR_REGISTRY_RULES,
+      firstSight: settings.REMEDIATOR_FIRST_SIGHT,
+      waits: waits(settings),
+    },
+    arm: {
+      endpoint: settings.REMEDIATOR_ARM_ENDPOINT ?? cloud.endpoint,
+      audience: settings.REMEDIATOR_ARM_AUDIENCE ?? settings.REMEDIATOR_ARM_ENDPOINT ?? cloud.audience,
+    },
+    credential: { kind: settings.REMEDIATOR_CREDENTIAL, ...(clientId === undefined ? {} : { clientId }) },
+    storage,
+    leaseSeconds: settings.REMEDIATOR_LEASE_SECONDS,
+  });
+}
+
+/** The sweep's schedule alone: it is needed to register the functions, also when another setting is wrong. */
+export function sweepSchedule(environment: Environment = process.env): string {
+  const result = Settings.shape.REMEDIATOR_SWEEP_SCHEDULE.safeParse(
+    environment["REMEDIATOR_SWEEP_SCHEDULE"] || undefined,
+  );
+  return result.success ? result.data : defaultSchedule;
+}
+
+function waits(settings: z.infer<typeof Settings>): Waits {
+  const scale = settings.REMEDIATOR_WAIT_SCALE;
+  const unscaled = {
+    ...defaultWaits,
+    deadlineMs: settings.REMEDIATOR_DEADLINE_HOURS * 3_600_000,
+    blockedRecheckMs: settings.REMEDIATOR_RECHECK_MINUTES * 60_000,
+  };
+  // How long one reconcile stays with an operation is no wait of the schedule: it bounds the use of an instance.
+  return {
+    deadlineMs: unscaled.deadlineMs * scale,
+    youngPermissionMs: unscaled.youngPermissionMs * scale,
+    blockedRecheckMs: unscaled.blockedRecheckMs * scale,
+    followUpMs: unscaled.followUpMs * scale,
+    backOffMs: unscaled.backOffMs * scale,
+    backOffMaxMs: unscaled.backOffMaxMs * scale,
+    betweenReconcilesMs: unscaled.betweenReconcilesMs * scale,
+    operationMs: unscaled.operationMs,
+  };
+}
+
+function storageSettings(given: Environment): StorageSettings | string {
+  const { AzureWebJobsStorage: connectionString } = given;
+  if (connectionString !== undefined) return { kind: "connectionString", connectionString };
+  const {
+    AzureWebJobsStorage__queueServiceUri: queueServiceUri,
+    AzureWebJobsStorage__tableServiceUri: tableServiceUri,
+  } = given;
+  if (queueServiceUri !== undefined && tableServiceUri !== undefined)
+    return { kind: "identity", queueServiceUri, tableServiceUri };
+  return "AzureWebJobsStorage: not set. Allowed: a connection string, or both AzureWebJobsStorage__queueServiceUri and AzureWebJobsStorage__tableServiceUri to use the app's identity.";
+}
+
+function problem(issue: z.core.$ZodIssue, given: Environment): string {
+  const name = String(issue.path[0]);
+  const value = given[name];
+  const found =
+    value === undefined ? "not set" : secret.has(name) ? "(not shown)" : `found ${JSON.stringify(value.slice(0, 200))}`;
+  return `${name}: ${found}. Allowed: ${issue.message}.`;
+}
+
+function oneOf<const Values extends readonly [string, ...string[]]>(...values: Values) {
+  return z.enum(values, { error: values.join(" or ") });
+}
+
+/** A setting that `parse` understands; `allowed` says what that is, the error of `parse` what exactly is wrong. */
+function parsed<Value>(allowed: string, parse: (text: string) => Value) {
+  return z.pipe(
+    z.string({ error: allowed }),
+    z.transform((text, context): Value => {
+      try {
+        return parse(text);
+      } catch (error) {
+        const why = error instanceof Error && error.message !== "" ? ` (${error.message})` : "";
+        context.issues.push({ code: "custom", message: `${allowed}${why}`, input: text });
+        return z.NEVER;
+      }
+    }),
+  );
+}
+
+function number(least: number, most: number) {
+  return parsed(`a number from ${least} to ${most}`, (text) => {
+    const value = Number(text);
+    if (text.trim() === "" || !Number.isFinite(value) || value < least || value > most) throw new Error("");
+    return value;
+  });
+}
+
+function subscriptionIds(text: string): readonly string[] {
+  const ids = text.split(",").map((id) => id.trim().toLowerCase());
+  const wrong = ids.find((id) => !isGuid(id));
+  if (wrong !== undefined) throw new Error(`${JSON.stringify(wrong)} is not a GUID`);
+  return [...new Set(ids)];
+}
+
+function registryId(text: string): RegistryId {
+  return parseRegistryId(text.trim());
+}
+
+function registryRules(text: string): readonly RegistryRule[] {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new Error("it is not JSON");
+  }
+  const file = RuleFile.safeParse(json);
+  if (!file.success) {
+    const [issue] = file.error.issues;
+    throw new Error(`at ${issue?.path.join(".") || "the top"}: ${issue?.message ?? "invalid"}`);
+  }
+  return file.data.map(({ registryIds, subscriptionId, resourceGroup, location }, index) => {
+    if (subscriptionId !== undefined && !isGuid(subscriptionId))
+      throw new Error(`rule ${index}: the subscriptionId ${JSON.stringify(subscriptionId)} is not a GUID`);
+    return {
+      ...(subscriptionId === undefined ? {} : { subscriptionId }),
+      ...(resourceGroup === undefined ? {} : { resourceGroup }),
+      ...(location === undefined ? {} : { location }),
+      registries: registryIds.map((id) => {
+        try {
+          return parseRegistryId(id);
+        } catch (error) {
+          if (error instanceof InvalidIdError) throw new Error(`rule ${index}: ${error.message}`, { cause: error });
+          throw error;
+        }
+      }),
+    };
+  });
+}
+
+function schedule(text: string): string {
+  const fields = text.trim().split(/\s+/);
+  if (fields.length !== 6 || fields.some((field) => !/^[\w*/,\-]+$/.test(field))) throw new Error("");
+  return fields.join(" ");
+}
+
+function httpsOrigin(text: string): string {
+  const url = new URL(text);
+  if (url.protocol !== "https:" || url.pathname !== "/" || url.search !== "" || url.username !== "")
+    throw new Error("");
+  return url.origin;
+}
+
+function guid(text: string): string {
+  if (!isGuid(text.trim())) throw new Error("");
+  return text.trim();
+}
+
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const part of Object.values(value)) deepFreeze(part);
+  }
+  return value;
+}
