@@ -1,0 +1,38 @@
+/** The stand-in's own reading of ARM ids: deliberately not the app's, so that neither hides a mistake of the other. */
+
+export interface ResourceId {
+  readonly subscriptionId: string;
+  readonly resourceGroup: string;
+  /** `Microsoft.Namespace/type`, in the casing of the id. */
+  readonly type: string;
+  readonly name: string;
+}
+
+const TOP_LEVEL = /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/([^/]+\/[^/]+)\/([^/]+)$/i;
+
+/** The parts of a top-level resource's id, or undefined for anything else. */
+export function parseResourceId(id: string): ResourceId | undefined {
+  const match = TOP_LEVEL.exec(id);
+  if (!match) return undefined;
+  const [, subscriptionId = "", resourceGroup = "", type = "", name = ""] = match;
+  return { subscriptionId, resourceGroup, type, name };
+}
+
+/** What two ids have in common when ARM takes them for the same: case and a closing slash do not count. */
+export function idKey(id: string): string {
+  return id.toLowerCase().replace(/\/+$/, "");
+}
+
+export function sameId(a: string, b: string): boolean {
+  return idKey(a) === idKey(b);
+}
+
+/** True when `id` is `scope` or lies below it; "/" is above everything. */
+export function isAtOrBelow(id: string, scope: string): boolean {
+  const [inner, outer] = [idKey(id), idKey(scope)];
+  return inner === outer || inner.startsWith(`${outer}/`);
+}
+
+export function subscriptionOf(id: string): string | undefined {
+  return /^\/subscriptions\/([^/]+)/i.exec(id)?.[1];
+}

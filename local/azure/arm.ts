@@ -1,0 +1,223 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import {
+  ArmError,
+  badRequest,
+  type Caller,
+  missingApiVersion,
+  subscriptionNotFound,
+  unknownApiVersion,
+  unknownPath,
+} from "./arm-error.ts";
+import { idKey, isAtOrBelow, subscriptionOf } from "./arm-id.ts";
+import { type Change, kindOfAction } from "./change.ts";
+import type { Fault, Faults } from "./faults.ts";
+import { readBody, sendJson } from "./http.ts";
+import { workspacesOf } from "./identity.ts";
+import { requireAllowed } from "./rbac.ts";
+import type { LoggedRequest } from "./request-log.ts";
+import { type Json, WORKSPACE } from "./resource.ts";
+import { type Answer, compileRoutes, correlationIdOf, type Method, type RouteMatch } from "./route.ts";
+import { routes } from "./routes/index.ts";
+import { Throttle } from "./throttle.ts";
+import { authenticate } from "./tokens.ts";
+import type { World } from "./world.ts";
+
+/** One request on its way through ARM. */
+interface Incoming {
+  readonly method: Method;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly text: string;
+  readonly authorization: string | undefined;
+  readonly match: RouteMatch | undefined;
+  readonly fault: Fault | undefined;
+  readonly log: LoggedRequest;
+}
+
+/** Azure Resource Manager: what happens to a request before and after its route, in ARM's order. */
+export class Arm {
+  readonly requests: LoggedRequest[] = [];
+  armEndpoint = "";
+  readonly #world: World;
+  readonly #faults: Faults;
+  readonly #throttle: Throttle;
+  readonly #find = compileRoutes(routes);
+
+  constructor(world: World, faults: Faults) {
+    this.#world = world;
+    this.#faults = faults;
+    this.#throttle = new Throttle(world);
+  }
+
+  async handle(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+    const incoming = await this.#receive(request, url);
+    const { fault, log } = incoming;
+    this.requests.push(log);
+    if (fault?.delayMs !== undefined) await sleep(fault.delayMs, undefined, { ref: false });
+    let answer = fault?.afterEffect === true || !fault ? this.#answer(incoming) : faultAnswer(fault);
+    answer ??= this.#answer(incoming);
+    if (fault?.afterEffect === true) answer = faultAnswer(fault) ?? answer;
+    log.early = answer.early ?? false;
+    log.code = codeOf(answer.body);
+    if (fault?.reset === true) {
+      request.socket.destroy();
+      return;
+    }
+    log.status = answer.status;
+    sendJson(response, answer.status, answer.body, {
+      "x-ms-request-id": randomUUID(),
+      "x-ms-correlation-request-id": log.correlationId,
+      ...answer.headers,
+    });
+  }
+
+  async #receive(request: IncomingMessage, url: URL): Promise<Incoming> {
+    const method = (request.method ?? "GET") as Method;
+    const path = url.pathname.replace(/\/{2,}/g, "/");
+    const text = await readBody(request);
+    const match = this.#find(method, path);
+    const action = match?.route.action ?? null;
+    const isWrite = method !== "GET";
+    const log: LoggedRequest = {
+      time: new Date(this.#world.now()).toISOString(),
+      method,
+      path,
+      apiVersion: url.searchParams.get("api-version"),
+      status: 0,
+      code: null,
+      principalId: null,
+      isSelf: false,
+      action,
+      isWrite,
+      subscriptionId: subscriptionOf(path) ?? null,
+      workspaceIds: this.#concerns(path, text),
+      correlationId: correlationIdOf(request.headers["x-ms-correlation-request-id"]?.toString()),
+      early: false,
+      body: isWrite ? parseJson(text) : undefined,
+    };
+    const { authorization } = request.headers;
+    const fault = this.#faults.take(method, path, action);
+    return { method, path, query: url.searchParams, text, authorization, match, fault, log };
+  }
+
+  /** The workspaces that a request is about: the one in its path, or those of the principal that gets a role. */
+  #concerns(path: string, text: string): string[] {
+    const own = this.#world.list(WORKSPACE).find(({ id }) => isAtOrBelow(path, id));
+    if (own) return [idKey(own.id)];
+    const named = /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/[^/]+\/workspaces\/[^/]+/i.exec(path);
+    if (named) return [idKey(named[0])];
+    const { principalId } = ((parseJson(text) as Json | undefined)?.properties ?? {}) as Json;
+    return typeof principalId === "string" ? workspacesOf(this.#world, principalId, WORKSPACE).map(idKey) : [];
+  }
+
+  #answer(incoming: Incoming): Answer {
+    const headers: Record<string, string> = {};
+    try {
+      const answer = this.#route(incoming, headers);
+      return { ...answer, headers: { ...headers, ...answer.headers } };
+    } catch (error) {
+      if (!(error instanceof ArmError)) throw error;
+      return { ...errorAnswer(error), headers: { ...headers, ...error.headers } };
+    }
+  }
+
+  /** Authentication, api-version, path, subscription, throttling, authorisation, then the route itself. */
+  #route(incoming: Incoming, headers: Record<string, string>): Answer {
+    const { method, path, query, match, log } = incoming;
+    const world = this.#world;
+    const caller = authenticate(world, incoming.authorization);
+    log.principalId = caller.principalId;
+    log.isSelf = idKey(caller.principalId) === idKey(world.self.principalId);
+    const apiVersion = query.get("api-version");
+    if (apiVersion === null || apiVersion === "") throw missingApiVersion();
+    if (!match) throw unknownPath(path);
+    const { route, scope } = match;
+    if (!route.apiVersions.includes(apiVersion))
+      throw unknownApiVersion(typeOf(route.path), apiVersion, route.apiVersions);
+    const { subscriptionId } = log;
+    if (subscriptionId !== null) {
+      if (!world.subscription(subscriptionId)) throw subscriptionNotFound(subscriptionId);
+      Object.assign(headers, this.#throttle.take(method, subscriptionId, caller));
+    }
+    const tell = this.#teller(route.action, method, scope, caller, log.correlationId);
+    try {
+      if (route.action !== null) requireAllowed(world, caller, route.action, scope);
+      const answer = route.handle({
+        world,
+        caller,
+        method,
+        path,
+        params: match.params,
+        query,
+        apiVersion,
+        body: parseBody(incoming.text),
+        armEndpoint: this.armEndpoint,
+        correlationId: log.correlationId,
+        operationFailure: incoming.fault?.operation,
+        tellLater: (failed) => {
+          tell(failed ? "Failure" : "Success");
+        },
+      });
+      if (answer.running !== true && answer.status !== 204) tell("Success");
+      return answer;
+    } catch (error) {
+      tell("Failure");
+      throw error;
+    }
+  }
+
+  /** Reports a write to Event Grid, under the id of what it was about; does nothing for a read. */
+  #teller(
+    action: string | null,
+    method: string,
+    scope: string,
+    caller: Caller,
+    correlationId: string,
+  ): (outcome: Change["outcome"]) => void {
+    const kind = method === "GET" || action === null ? undefined : kindOfAction(action);
+    if (kind === undefined || action === null) return () => undefined;
+    const resourceId = this.#world.get(scope)?.id ?? scope;
+    return (outcome) => {
+      this.#world.onChange({ kind, outcome, operationName: action, resourceId, caller, correlationId, method });
+    };
+  }
+}
+
+function faultAnswer({ respond, reset }: Fault): Answer | undefined {
+  if (reset === true) return { status: 0 };
+  if (!respond) return undefined;
+  const { status, code = "InjectedFault", message = "A fault that was switched on.", headers = {} } = respond;
+  return status < 400 ? { status, headers } : { status, headers, body: { error: { code, message } } };
+}
+
+function errorAnswer({ status, code, message }: ArmError): Answer {
+  return { status, body: { error: { code, message } } };
+}
+
+function codeOf(body: unknown): string | null {
+  return (body as { error?: { code: string } } | undefined)?.error?.code ?? null;
+}
+
+function typeOf(path: string): string {
+  return [...path.matchAll(/\/providers\/([^/]+\/[^/{]+)/g)].at(-1)?.[1] ?? "Microsoft.Resources/subscriptions";
+}
+
+function parseBody(text: string): Json {
+  if (text === "") return {};
+  const body = parseJson(text);
+  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    throw badRequest("The request content was invalid and could not be deserialized.", "InvalidRequestContent");
+  }
+  return body as Json;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,68 @@
+import { z } from "zod";
+
+const faultSchema = z.strictObject({
+  /** All that are given must match. */
+  match: z.strictObject({
+    method: z.string().optional(),
+    /** Source of a regular expression, without regard to case. */
+    path: z.string().optional(),
+    /** The RBAC action, without regard to case. */
+    action: z.string().optional(),
+  }),
+  /** How many requests it hits; every one when not given. */
+  times: z.int().min(1).optional(),
+  /** The answer given instead of ARM's. */
+  respond: z
+    .strictObject({
+      status: z.int().min(100).max(599),
+      code: z.string().optional(),
+      message: z.string().optional(),
+      headers: z.record(z.string(), z.string()).optional(),
+    })
+    .optional(),
+  /** Real milliseconds by which the answer is late. */
+  delayMs: z.number().min(0).optional(),
+  /** The connection is cut instead of an answer. */
+  reset: z.boolean().optional(),
+  /** `respond` and `reset` come only after the request took effect: the answer is lost, not the deed. */
+  afterEffect: z.boolean().optional(),
+  /** The long-running operation that the request starts ends as a failure. */
+  operation: z.strictObject({ code: z.string(), message: z.string() }).optional(),
+});
+
+export type Fault = z.output<typeof faultSchema>;
+
+/** The faults that are switched on, in order; the first one that matches a request hits it. */
+export class Faults {
+  #faults: { fault: Fault; left: number; path: RegExp }[] = [];
+
+  /** Replaces them all; throws, changing nothing, when one of them is wrong. */
+  replace(input: unknown): void {
+    const parsed = z.array(faultSchema).safeParse(input);
+    if (!parsed.success) throw new TypeError(`Faults: ${z.prettifyError(parsed.error)}`);
+    this.#faults = parsed.data.map((fault) => ({
+      fault,
+      left: fault.times ?? Infinity,
+      path: new RegExp(fault.match.path ?? "", "i"),
+    }));
+  }
+
+  /** Those that can still hit, `times` being how often. */
+  remaining(): Fault[] {
+    return this.#faults
+      .filter(({ left }) => left > 0)
+      .map(({ fault, left }) => ({ ...fault, ...(Number.isFinite(left) && { times: left }) }));
+  }
+
+  take(method: string, path: string, action: string | null): Fault | undefined {
+    const hit = this.#faults.find(
+      ({ fault: { match }, left, path: pattern }) =>
+        left > 0 &&
+        (match.method ?? method).toUpperCase() === method &&
+        pattern.test(path) &&
+        (match.action ?? action ?? "").toLowerCase() === (action ?? "").toLowerCase(),
+    );
+    if (hit) hit.left -= 1;
+    return hit?.fault;
+  }
+}

@@ -1,0 +1,121 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { Arm } from "./arm.ts";
+import { makeCertificates } from "./certificates.ts";
+import { handleControl } from "./control.ts";
+import { type EventCounts, EventGrid } from "./event-grid.ts";
+import { Faults } from "./faults.ts";
+import { type EventSubscription, type EventSubscriptionInput, type Fixture, parseFixture } from "./fixture.ts";
+import { listen, sendJson, stop } from "./http.ts";
+import { createManagedIdentityServer, TOKEN_PATH } from "./managed-identity.ts";
+import { type LoggedRequest, type RequestSummary, summarize } from "./request-log.ts";
+import { parseSettings, type Settings, type SettingsInput } from "./settings.ts";
+import { issueToken } from "./tokens.ts";
+import { World } from "./world.ts";
+
+export type { Fixture } from "./fixture.ts";
+export type { Settings } from "./settings.ts";
+export type { World } from "./world.ts";
+
+export interface AzureOptions {
+  /** 0, the default, takes any free port. Only the loopback address is listened on. */
+  port?: number;
+  /** What is there to begin with; `fixture.ts` documents the format. */
+  fixture?: Fixture;
+  /** The clock (ms). Everything that takes time is computed from it when somebody looks; only Event Grid runs by itself. */
+  now?: () => number;
+  settings?: SettingsInput;
+}
+
+export interface Azure {
+  /** `https://127.0.0.1:PORT`, without a closing slash. */
+  readonly armEndpoint: string;
+  /** Path of the certificate authority's PEM file, removed on close. */
+  readonly caCertificate: string;
+  readonly caPem: string;
+  /** For `IDENTITY_ENDPOINT` and `IDENTITY_HEADER` of an App Service app. */
+  readonly identityEndpoint: string;
+  readonly identityHeader: string;
+  readonly world: World;
+  readonly settings: Settings;
+  /** Requests to ARM so far; the same as `GET /_local/requests`. */
+  readonly requests: readonly LoggedRequest[];
+  /** A bearer token for a principal; by default for the app's own identity. */
+  token(principalId?: string): string;
+  summary(): RequestSummary & { events: EventCounts };
+  setFaults(faults: Parameters<Faults["replace"]>[0]): void;
+  /** Adds an event subscription after the handshake; throws when the destination refuses it. */
+  subscribe(subscription: EventSubscriptionInput): Promise<EventSubscription>;
+  /** Resolves when no event is on its way, retries included. */
+  idle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts a stand-in for Azure on this machine; rejects when the fixture or the settings are wrong or the port is taken. */
+export async function startAzure(options: AzureOptions = {}): Promise<Azure> {
+  const fixture = parseFixture(options.fixture ?? {});
+  const settings = parseSettings(options.settings ?? {});
+  const world = new World(fixture, settings, options.now ?? Date.now);
+  const events = new EventGrid(world);
+  fixture.eventSubscriptions.forEach((subscription) => {
+    events.expect(subscription);
+  });
+  world.onChange = (change) => {
+    events.publish(change);
+  };
+  // The event of a long-running operation is not late because nobody polls: it is part of the delivery, in real time.
+  world.operations.onStart = (endsAt) => {
+    setTimeout(() => {
+      world.settle();
+    }, endsAt - world.now()).unref();
+  };
+
+  const certificates = makeCertificates();
+  const folder = await mkdtemp(join(tmpdir(), "azure-stand-in-"));
+  const caCertificate = join(folder, "ca.pem");
+  await writeFile(caCertificate, certificates.caPem);
+
+  const faults = new Faults();
+  const arm = new Arm(world, faults);
+  const armServer = createServer({ cert: certificates.certPem, key: certificates.keyPem }, (request, response) => {
+    const url = new URL(request.url ?? "/", "https://localhost");
+    const handled = url.pathname.startsWith("/_local/")
+      ? handleControl({ world, arm, events, faults }, request, response, url)
+      : arm.handle(request, response, url);
+    handled.catch((error: unknown) => {
+      // A mistake of the stand-in itself: told to whoever ran into it.
+      if (!response.headersSent) sendJson(response, 500, { error: { code: "StandInFailure", message: String(error) } });
+    });
+  });
+  const identityHeader = randomUUID();
+  const identityServer = createManagedIdentityServer(world, identityHeader);
+  const armPort = await listen(armServer, options.port ?? 0);
+  const identityPort = await listen(identityServer, 0);
+  arm.armEndpoint = `https://127.0.0.1:${armPort}`;
+
+  return {
+    armEndpoint: arm.armEndpoint,
+    caCertificate,
+    caPem: certificates.caPem,
+    identityEndpoint: `http://127.0.0.1:${identityPort}${TOKEN_PATH}`,
+    identityHeader,
+    world,
+    settings,
+    requests: arm.requests,
+    token: (principalId) => issueToken(world, principalId),
+    summary: () => ({ ...summarize(arm.requests), events: events.counts() }),
+    setFaults: (input) => {
+      faults.replace(input);
+    },
+    subscribe: (subscription) => events.subscribe(subscription),
+    idle: () => events.idle(),
+    close: async () => {
+      await Promise.all([events.close(), stop(armServer), stop(identityServer)]);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

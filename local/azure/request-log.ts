@@ -1,0 +1,53 @@
+/** One request to ARM as the stand-in saw it. */
+export interface LoggedRequest {
+  /** ISO 8601, by the injected clock. */
+  readonly time: string;
+  readonly method: string;
+  readonly path: string;
+  readonly apiVersion: string | null;
+  /** 0 when the connection was cut instead of an answer. */
+  status: number;
+  code: string | null;
+  principalId: string | null;
+  /** True for the app's own identity. */
+  isSelf: boolean;
+  /** The RBAC action, or null for a path that is not modelled. */
+  readonly action: string | null;
+  readonly isWrite: boolean;
+  readonly subscriptionId: string | null;
+  /** Ids, in lower case, of the workspaces this request is about: its own, or those of the principal that gets a role. */
+  readonly workspaceIds: readonly string[];
+  readonly correlationId: string;
+  /** A poll that came before the time it was told to wait. */
+  early: boolean;
+  /** What a write sent. */
+  readonly body: unknown;
+}
+
+interface Counts {
+  reads: number;
+  writes: number;
+}
+
+export interface RequestSummary extends Counts {
+  /** By subscription and by workspace; ids in lower case. */
+  readonly subscriptions: Record<string, Counts>;
+  readonly workspaces: Record<string, Counts>;
+}
+
+/** Counts what the app's identity sent, whatever it was answered: only of its own requests is it sparing or not. */
+export function summarize(requests: readonly LoggedRequest[]): RequestSummary {
+  const summary: RequestSummary = { reads: 0, writes: 0, subscriptions: {}, workspaces: {} };
+  for (const { isSelf, isWrite, subscriptionId, workspaceIds } of requests) {
+    if (!isSelf) continue;
+    const counted: Counts[] = [summary];
+    if (subscriptionId !== null) counted.push((summary.subscriptions[subscriptionId.toLowerCase()] ??= none()));
+    for (const id of workspaceIds) counted.push((summary.workspaces[id] ??= none()));
+    for (const counts of counted) counts[isWrite ? "writes" : "reads"] += 1;
+  }
+  return summary;
+}
+
+function none(): Counts {
+  return { reads: 0, writes: 0 };
+}

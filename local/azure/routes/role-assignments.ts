@@ -1,0 +1,213 @@
+import { ArmError, authorizationFailed, badRequest, conflict, subscriptionNotFound } from "../arm-error.ts";
+import { isAtOrBelow, parseResourceId, sameId, subscriptionOf } from "../arm-id.ts";
+import { mayGrant } from "../rbac.ts";
+import type { Json } from "../resource.ts";
+import { parseRoleAssignmentFilter } from "../role-assignment-filter.ts";
+import { isInherited, type RoleAssignment, roleAssignmentId, roleDefinitionId } from "../roles.ts";
+import { type Answer, type Call, page, param, type Route } from "../route.ts";
+import { requireGroup } from "./resources.ts";
+
+/** Source: Azure/azure-rest-api-specs, specification/authorization. `@azure/arm-authorization` 9 sends 2022-04-01. */
+const API_VERSIONS = ["2020-10-01-preview", "2022-04-01"];
+const list = "{scope}/providers/Microsoft.Authorization/roleAssignments";
+const one = `${list}/{name}`;
+const type = "Microsoft.Authorization/roleAssignments";
+
+export const roleAssignmentRoutes: readonly Route[] = [
+  { method: "GET", path: list, apiVersions: API_VERSIONS, action: `${type}/read`, at: "{scope}", handle: listAt },
+  { method: "GET", path: one, apiVersions: API_VERSIONS, action: `${type}/read`, handle: get },
+  { method: "PUT", path: one, apiVersions: API_VERSIONS, action: `${type}/write`, handle: put },
+  { method: "DELETE", path: one, apiVersions: API_VERSIONS, action: `${type}/delete`, handle: remove },
+  {
+    method: "GET",
+    path: "{scope}/providers/Microsoft.Authorization/denyAssignments",
+    apiVersions: API_VERSIONS,
+    action: "Microsoft.Authorization/denyAssignments/read",
+    at: "{scope}",
+    // None are modelled: an empty list is the truth of this world.
+    handle: () => ({ status: 200, body: { value: [] } }),
+  },
+];
+
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** At the scope and inherited from above it; without `atScope()` also what lies below. */
+function listAt(call: Call): Answer {
+  const scope = existingScope(call);
+  const { atScope, principalId, assignedTo } = parseRoleAssignmentFilter(call.query.get("$filter"));
+  const holders = assignedTo === undefined ? undefined : call.world.directory.withGroups(assignedTo);
+  const found = call.world.roles
+    .assignments(call.world.readTime())
+    .filter((each) => isInherited(each.scope, scope) || (!atScope && isAtOrBelow(each.scope, scope)))
+    .filter((each) => principalId === undefined || sameId(each.principalId, principalId))
+    .filter((each) => holders?.has(each.principalId.toLowerCase()) ?? true);
+  return page(call, found.map(render), "$skipToken");
+}
+
+function get(call: Call): Answer {
+  const name = param(call, "name");
+  const found = call.world.roles.find(name, call.world.readTime());
+  if (!found || !sameId(found.scope, scopeOf(call))) {
+    throw new ArmError(404, "RoleAssignmentNotFound", `The role assignment '${name}' is not found.`);
+  }
+  return { status: 200, body: render(found) };
+}
+
+function remove(call: Call): Answer {
+  const found = call.world.roles.find(param(call, "name"));
+  if (!found || !sameId(found.scope, scopeOf(call))) return { status: 204 };
+  call.world.roles.remove(found.name, call.world.now());
+  return { status: 200, body: render(found) };
+}
+
+/** Creates it, or updates its description and condition; the checks are in the order ARM is seen to make them. */
+function put(call: Call): Answer {
+  const { world, caller } = call;
+  const scope = existingScope(call);
+  const wanted = described(call, scope);
+  if (!mayGrant(world, caller, wanted.roleId, scope)) {
+    throw authorizationFailed(caller, `${type}/write`, roleAssignmentId(wanted));
+  }
+  const same = world.roles.find(wanted.name);
+  if (same && !(sameId(same.scope, scope) && samePrincipalAndRole(same, wanted))) {
+    throw badRequest(
+      "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
+      "RoleAssignmentUpdateNotPermitted",
+    );
+  }
+  const twin = world.roles.findTriple(scope, wanted.roleId, wanted.principalId);
+  if (twin && twin.name !== same?.name) {
+    throw conflict(
+      `The role assignment already exists. The ID of the existing role assignment is ${twin.name.replaceAll("-", "")}.`,
+      "RoleAssignmentExists",
+    );
+  }
+  requirePrincipal(call, wanted);
+  const subscriptionId = subscriptionOf(scope);
+  const limit = world.settings.maxRoleAssignmentsPerSubscription;
+  if (!same && subscriptionId !== undefined && world.roles.countIn(subscriptionId) >= limit) {
+    throw badRequest(
+      `The role assignment limit for the subscription has been reached: no more role assignments can be created. ` +
+        `The limit is ${limit}.`,
+      "RoleAssignmentLimitExceeded",
+    );
+  }
+  const assignment = same ? { ...wanted, createdOn: same.createdOn, createdBy: same.createdBy } : wanted;
+  world.roles.put(assignment, world.now());
+  return { status: same ? 200 : 201, body: render(assignment) };
+}
+
+/** The assignment that the body describes; throws ARM's 400s for what is malformed. */
+function described(call: Call, scope: string): RoleAssignment {
+  const name = param(call, "name");
+  if (!GUID.test(name)) {
+    throw badRequest(
+      `The role assignment ID '${name}' is not valid. The role assignment ID must be a GUID.`,
+      "InvalidRoleAssignmentId",
+    );
+  }
+  const properties = (call.body.properties ?? {}) as Record<string, string | undefined>;
+  const { roleDefinitionId: role, principalId, principalType, description, condition, conditionVersion } = properties;
+  if (role === undefined || principalId === undefined) {
+    throw badRequest(
+      "The request content was invalid: roleDefinitionId and principalId are required.",
+      "BadRequestFormat",
+    );
+  }
+  if (!GUID.test(principalId)) {
+    throw badRequest(`Principal ID '${principalId}' is not valid. Principal ID must be a GUID.`, "InvalidPrincipalId");
+  }
+  const definition = role.includes("/") ? call.world.roles.definition(role) : undefined;
+  if (!definition) {
+    const id = role.slice(role.lastIndexOf("/") + 1).replaceAll("-", "");
+    throw badRequest(`The specified role definition with ID '${id}' does not exist.`, "RoleDefinitionDoesNotExist");
+  }
+  if (principalType?.toLowerCase() === "msi") {
+    throw badRequest("Principals of type MSI cannot validly be used in role assignments.", "PrincipalTypeNotSupported");
+  }
+  const time = new Date(call.world.now()).toISOString();
+  return {
+    name,
+    scope,
+    roleId: definition.id,
+    principalId,
+    principalType: principalType ?? call.world.directory.find(principalId)?.type ?? "ServicePrincipal",
+    ...(description !== undefined && { description }),
+    ...(condition !== undefined && { condition, conditionVersion: conditionVersion ?? "2.0" }),
+    createdOn: time,
+    updatedOn: time,
+    createdBy: call.caller.principalId,
+  };
+}
+
+/**
+ * The directory must know the principal, and as what it is said to be. In Azure `principalType: ServicePrincipal`
+ * avoids most of the refusals that come from replication; here it never does, the harder case for a client.
+ */
+function requirePrincipal(call: Call, { principalId, principalType }: RoleAssignment): void {
+  const { world } = call;
+  const principal = world.directory.known(principalId, world.now());
+  if (!principal) {
+    throw badRequest(
+      `Principal ${principalId.replaceAll("-", "")} does not exist in the directory ${world.tenantId}. ` +
+        "Check that you have the correct principal ID. If you are creating this principal and then immediately " +
+        "assigning a role, this error might be related to a replication delay. In this case, set the role assignment " +
+        "principalType property to a value, such as ServicePrincipal, User, or Group. " +
+        "See https://aka.ms/docs-principaltype",
+      "PrincipalNotFound",
+    );
+  }
+  if (principal.type.toLowerCase() !== principalType.toLowerCase()) {
+    throw badRequest(
+      `The PrincipalId '${principalId.replaceAll("-", "")}' has type '${principal.type}' , ` +
+        `which is different from specified PrinciaplType '${principalType}'.`,
+      "UnmatchedPrincipalType",
+    );
+  }
+}
+
+function samePrincipalAndRole(a: RoleAssignment, b: RoleAssignment): boolean {
+  return sameId(a.principalId, b.principalId) && a.roleId === b.roleId;
+}
+
+function scopeOf(call: Call): string {
+  return param(call, "scope") || "/";
+}
+
+/** The scope in the casing of what it names; throws ARM's 404 when that is not there. */
+function existingScope(call: Call): string {
+  const scope = scopeOf(call);
+  const subscriptionId = subscriptionOf(scope);
+  if (subscriptionId === undefined) return scope;
+  if (!call.world.subscription(subscriptionId)) throw subscriptionNotFound(subscriptionId);
+  const [, , , , groupName] = scope.split("/");
+  if (groupName === undefined) return scope;
+  requireGroup({ ...call, params: { subscriptionId, resourceGroupName: groupName } });
+  const resource = call.world.get(scope);
+  const parsed = parseResourceId(scope);
+  if (parsed && !resource) {
+    const { type: resourceType, name, resourceGroup } = parsed;
+    throw new ArmError(
+      404,
+      "ResourceNotFound",
+      `The Resource '${resourceType}/${name}' under resource group '${resourceGroup}' was not found. ` +
+        "For more details please go to https://aka.ms/ARMResourceNotFoundFix",
+    );
+  }
+  return resource?.id ?? scope;
+}
+
+function render(assignment: RoleAssignment): Json {
+  const { name, scope, roleId, ...properties } = assignment;
+  return {
+    id: roleAssignmentId(assignment),
+    type,
+    name,
+    properties: {
+      roleDefinitionId: roleDefinitionId(scope, roleId),
+      scope,
+      ...properties,
+      updatedBy: assignment.createdBy,
+    },
+  };
+}

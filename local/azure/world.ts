@@ -1,0 +1,291 @@
+import { randomUUID } from "node:crypto";
+
+import { idKey, isAtOrBelow, sameId, subscriptionOf } from "./arm-id.ts";
+import type { Caller } from "./arm-error.ts";
+import type { Change } from "./change.ts";
+import { Directory } from "./directory.ts";
+import type { CompleteFixture, Permission, ResourceInput, RoleAssignmentInput } from "./fixture.ts";
+import { parsePermissions, parseResource, parseRoleAssignment } from "./fixture.ts";
+import { settleIdentity, removeIdentity } from "./identity.ts";
+import { CREDENTIAL_GENERATION, KeySync } from "./key-sync.ts";
+import { type Operation, Operations } from "./operations.ts";
+import { completeResource, REGISTRY, type Resource, STORAGE_ACCOUNT, WORKSPACE } from "./resource.ts";
+import { type RoleAssignment, roleAssignmentId, Roles } from "./roles.ts";
+import type { Settings } from "./settings.ts";
+import { Timeline } from "./timeline.ts";
+
+export interface ResourceGroup {
+  readonly id: string;
+  readonly name: string;
+  readonly location: string;
+  readonly tags: Record<string, string>;
+}
+
+export interface Subscription {
+  readonly subscriptionId: string;
+  readonly displayName: string;
+}
+
+export interface WriteOptions {
+  /** Whether Event Grid hears of it. Default true. */
+  event?: boolean;
+  /** Who did it. Default an operator who may do everything. */
+  caller?: Caller;
+}
+
+const OPERATOR: Caller = {
+  principalId: "0be4a704-0000-4000-8000-000000000001",
+  clientId: "0be4a704-0000-4000-8000-000000000002",
+};
+
+/** The state of the stand-in. Tests change it as "somebody else" would; ARM's routes change it for their callers. */
+export class World {
+  readonly now: () => number;
+  readonly settings: Settings;
+  readonly tenantId: string;
+  readonly self: Caller;
+  /** What `self` may do. Everybody else may do everything: they play the operators. */
+  permissions: readonly Permission[];
+  readonly directory = new Directory();
+  readonly operations = new Operations();
+  readonly roles = new Roles();
+  readonly keySync = new KeySync((id) => this.#resources.get(idKey(id)));
+  /** Told of every change, as it takes effect. */
+  onChange: (change: Change) => void = () => undefined;
+
+  readonly #resources = new Timeline<Resource>();
+  readonly #groups = new Map<string, ResourceGroup>();
+  readonly #subscriptions = new Map<string, Subscription>();
+
+  constructor(fixture: CompleteFixture, settings: Settings, now: () => number) {
+    this.now = now;
+    this.settings = settings;
+    this.tenantId = fixture.tenantId;
+    this.self = fixture.self;
+    this.permissions = fixture.self.permissions;
+    for (const { subscriptionId, displayName = subscriptionId } of fixture.subscriptions) {
+      this.#subscriptions.set(idKey(subscriptionId), { subscriptionId, displayName });
+    }
+    fixture.resourceGroups.forEach(({ id, location, tags }) => this.putGroup(id, location, tags));
+    fixture.resources.forEach((resource) => this.store(resource, -Infinity));
+    [fixture.self.principalId, OPERATOR.principalId].forEach((id) => {
+      this.directory.mention(id);
+    });
+    fixture.users.forEach((id) => {
+      this.directory.mention(id, "User");
+    });
+    fixture.groups.forEach(({ id, members }) => {
+      this.directory.addGroup(id, members);
+    });
+    fixture.unknownPrincipals.forEach((id) => {
+      this.directory.deny(id);
+    });
+    fixture.roleDefinitions.forEach((definition) => {
+      this.roles.define(definition);
+    });
+    for (const input of fixture.roleAssignments) {
+      this.directory.mention(input.principalId);
+      this.roles.put(this.roles.fromInput(input, OPERATOR.principalId, now()), -Infinity);
+    }
+  }
+
+  /** Replaces what the app's own identity may do, as in a fixture's `self.permissions`. */
+  setPermissions(permissions: unknown): readonly Permission[] {
+    this.permissions = parsePermissions(permissions);
+    return this.permissions;
+  }
+
+  /** The moment that reads see: now, or `staleReadSeconds` ago. */
+  readTime(): number {
+    return this.now() - this.settings.staleReadSeconds * 1000;
+  }
+
+  /** Applies what long-running operations have finished by now. */
+  settle(): void {
+    this.operations.settle(this.now());
+  }
+
+  get(id: string, at?: number): Resource | undefined {
+    this.settle();
+    return this.#resources.get(idKey(id), at);
+  }
+
+  /** Every resource of a type at or below a scope, by id. */
+  list(type: string, scope = "/", at?: number): Resource[] {
+    this.settle();
+    return this.#resources
+      .values(at)
+      .filter((one) => one.type === type && (scope === "/" || isAtOrBelow(one.id, scope)))
+      .sort((a, b) => (idKey(a.id) < idKey(b.id) ? -1 : 1));
+  }
+
+  /** Creates or replaces a resource as somebody else would. */
+  put(input: ResourceInput, options: WriteOptions = {}): Resource {
+    const tell = this.#teller(input.id, "write", "Write", options);
+    const { resource, operation } = this.store(parseResource(input), this.now(), tell);
+    if (!operation) tell();
+    return resource;
+  }
+
+  delete(id: string, options: WriteOptions = {}): boolean {
+    if (!this.get(id)) return false;
+    const tell = this.#teller(id, "delete", "Delete", options);
+    this.discard(id, this.now());
+    tell();
+    return true;
+  }
+
+  /** Assigns a role as somebody else would; a principal the directory did not know, it knows from now on. */
+  grant(input: RoleAssignmentInput, options: WriteOptions = {}): RoleAssignment {
+    const caller = options.caller ?? OPERATOR;
+    const assignment = this.roles.fromInput(parseRoleAssignment(input), caller.principalId, this.now());
+    this.directory.mention(assignment.principalId);
+    this.roles.put(assignment, this.now());
+    this.#teller(roleAssignmentId(assignment), "write", "Write", options, ROLE_ASSIGNMENTS)();
+    return assignment;
+  }
+
+  /** Removes the principal's assignments at exactly this scope, of every role or of one; answers how many. */
+  revoke(match: { scope: string; principalId: string; role?: string }, options: WriteOptions = {}): number {
+    const roleId = match.role === undefined ? undefined : this.roles.definition(match.role)?.id;
+    const found = this.roles
+      .assignments()
+      .filter((one) => sameId(one.scope, match.scope) && sameId(one.principalId, match.principalId))
+      .filter((one) => match.role === undefined || one.roleId === roleId);
+    for (const assignment of found) {
+      this.roles.remove(assignment.name, this.now());
+      this.#teller(roleAssignmentId(assignment), "delete", "Delete", options, ROLE_ASSIGNMENTS)();
+    }
+    return found.length;
+  }
+
+  /** Replaces a storage account's key, as `regenerateKey` does. */
+  rotateStorageKey(id: string, key: "key1" | "key2" = "key1", options: WriteOptions = {}): void {
+    const account = this.#expect(id, STORAGE_ACCOUNT);
+    const times = { ...(account.properties.keyCreationTime as object), [key]: new Date(this.now()).toISOString() };
+    this.#replace({ ...account, properties: { ...account.properties, keyCreationTime: times } });
+    this.#teller(account.id, "regenerateKey/action", "Action", options)();
+  }
+
+  /** Replaces a registry's admin password, as `regenerateCredential` does. */
+  regenerateCredential(id: string, options: WriteOptions = {}): void {
+    const registry = this.#expect(id, REGISTRY);
+    const generation = Number(registry.properties[CREDENTIAL_GENERATION] ?? 0) + 1;
+    this.#replace({ ...registry, properties: { ...registry.properties, [CREDENTIAL_GENERATION]: generation } });
+    this.#teller(registry.id, "regenerateCredential/action", "Action", options)();
+  }
+
+  /** Whether the keys the workspace has stored are those its registry and storage account have now. */
+  keysInSync(workspaceId: string): boolean {
+    this.settle();
+    return this.keySync.isCurrent(this.#expect(workspaceId, WORKSPACE));
+  }
+
+  subscription(id: string): Subscription | undefined {
+    return this.#subscriptions.get(idKey(id));
+  }
+
+  subscriptions(): Subscription[] {
+    return [...this.#subscriptions.values()];
+  }
+
+  addSubscription(subscriptionId: string, displayName = subscriptionId): void {
+    this.#subscriptions.set(idKey(subscriptionId), { subscriptionId, displayName });
+  }
+
+  group(id: string): ResourceGroup | undefined {
+    return this.#groups.get(idKey(id));
+  }
+
+  groups(subscriptionId: string): ResourceGroup[] {
+    return [...this.#groups.values()].filter((one) => isAtOrBelow(one.id, `/subscriptions/${subscriptionId}`));
+  }
+
+  putGroup(id: string, location = "westeurope", tags: Record<string, string> = {}): ResourceGroup {
+    const group = { id, name: id.slice(id.lastIndexOf("/") + 1), location, tags };
+    this.#groups.set(idKey(id), group);
+    return group;
+  }
+
+  deleteGroup(id: string): void {
+    const inside = this.#resources.values().filter((one) => isAtOrBelow(one.id, id));
+    for (const resource of inside) this.delete(resource.id);
+    this.#groups.delete(idKey(id));
+  }
+
+  /**
+   * The one way resources are written: defaults, identity, operation. `tell` is called when a provisioning that takes
+   * time has ended; when it takes none, the caller tells.
+   */
+  store(
+    input: ResourceInput,
+    at: number,
+    tell: () => void = () => undefined,
+  ): { resource: Resource; operation: Operation | undefined } {
+    const previous = this.#resources.get(idKey(input.id));
+    const complete = completeResource({ ...input, id: previous?.id ?? input.id }, this.now());
+    const resource = settleIdentity(this, complete, previous, at);
+    this.#implyContainers(resource.id);
+    this.#resources.set(idKey(resource.id), resource, at);
+    if (resource.type !== WORKSPACE || previous) return { resource, operation: undefined };
+    if (input.keysInSync !== false) this.keySync.store(resource.id, this.keySync.snapshot(resource));
+    const runs = at === -Infinity ? 0 : this.settings.provisioningSeconds * 1000;
+    const operation =
+      runs === 0
+        ? undefined
+        : this.operations.start({
+            resourceId: resource.id,
+            state: "Creating",
+            startedAt: at,
+            endsAt: at + runs,
+            failure: undefined,
+            settle: tell,
+            answersResource: true,
+          });
+    return { resource, operation };
+  }
+
+  /** Takes a resource away and its identity out of the directory; grants to it stay, as in Azure. */
+  discard(id: string, at: number): void {
+    const resource = this.#resources.get(idKey(id));
+    if (resource) removeIdentity(this, resource);
+    this.#resources.set(idKey(id), undefined, at);
+  }
+
+  /** Reports a change made by an actor outside the stand-in's ARM routes. */
+  #teller(id: string, verb: string, kind: Change["kind"], options: WriteOptions, type?: string): () => void {
+    const ofType = type ?? this.#resources.get(idKey(id))?.type ?? /providers\/([^/]+\/[^/]+)/i.exec(id)?.[1] ?? "";
+    const change: Change = {
+      kind,
+      outcome: "Success",
+      operationName: `${ofType}/${verb}`,
+      resourceId: id,
+      caller: options.caller ?? OPERATOR,
+      correlationId: randomUUID(),
+      method: { Write: "PUT", Delete: "DELETE", Action: "POST" }[kind],
+    };
+    return () => {
+      if (options.event !== false) this.onChange(change);
+    };
+  }
+
+  #implyContainers(id: string): void {
+    const subscriptionId = subscriptionOf(id);
+    if (subscriptionId === undefined) return;
+    if (!this.subscription(subscriptionId)) this.addSubscription(subscriptionId);
+    const groupId = id.split("/").slice(0, 5).join("/");
+    if (!this.group(groupId)) this.putGroup(groupId);
+  }
+
+  #replace(resource: Resource): void {
+    this.#resources.set(idKey(resource.id), resource, this.now());
+  }
+
+  #expect(id: string, type: string): Resource {
+    const resource = this.#resources.get(idKey(id));
+    if (resource?.type !== type) throw new TypeError(`${id}: no such ${type}`);
+    return resource;
+  }
+}
+
+const ROLE_ASSIGNMENTS = "Microsoft.Authorization/roleAssignments";
