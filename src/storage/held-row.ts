@@ -1,0 +1,56 @@
+import type { StateRows } from "./state-row.ts";
+import type { Columns, RowKey } from "./table.ts";
+
+/** How often a write is tried when the ETag moved although the lease is still ours: it moves only by our own lost answers. */
+const attempts = 3;
+
+/**
+ * A state row whose lease columns name us. Writes go one after the other, each only if nobody has written since.
+ */
+export class HeldRow {
+  readonly #rows: StateRows;
+  readonly #key: RowKey;
+  readonly #owner: string;
+  #etag: string;
+  #memoryParts: number;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(rows: StateRows, key: RowKey, owner: string, etag: string, memoryParts: number) {
+    this.#rows = rows;
+    this.#key = key;
+    this.#owner = owner;
+    this.#etag = etag;
+    this.#memoryParts = memoryParts;
+  }
+
+  /**
+   * Sets columns.
+   * @param columns asked when the turn has come, with the number of parts the memory has now; what it throws is passed on
+   * @returns whether it was written; if not, the row names another owner
+   * @throws what storage throws, after which it is unknown whether it was written
+   */
+  async write(columns: (memoryParts: number) => Columns): Promise<boolean> {
+    const turn = this.#last.then(() => this.#write(columns));
+    this.#last = turn.catch(() => undefined); // the caller is told, the next one goes on
+    return turn;
+  }
+
+  async #write(columns: (memoryParts: number) => Columns): Promise<boolean> {
+    for (let attempt = 1; attempt <= attempts; attempt += 1) {
+      const wanted = columns(this.#memoryParts);
+      const etag = await this.#rows.table.merge(this.#key, wanted, this.#etag);
+      if (etag !== undefined) {
+        this.#etag = etag;
+        const parts = wanted["memoryParts"];
+        if (typeof parts === "number") this.#memoryParts = parts;
+        return true;
+      }
+      // Either somebody took over, or an earlier write of ours arrived and only its answer was lost.
+      const now = await this.#rows.read(this.#key);
+      if (now?.leaseOwner !== this.#owner) return false;
+      this.#etag = now.etag;
+      this.#memoryParts = now.memoryParts;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,91 @@
+import { odata } from "@azure/data-tables";
+import * as z from "zod/mini";
+import type { WorkspaceId } from "../core/arm-id.ts";
+import type { Inbox, Request } from "../core/ports.ts";
+import type { Storage } from "./connection.ts";
+import { keyText, workspaceHash } from "./keys.ts";
+import type { Columns, Row, RowKey } from "./table.ts";
+
+/** Evidence is there to be read by people; a longer text is no name of an operation or a person. In characters. */
+const longestEvidence = 1000;
+
+/**
+ * The requests that no reconcile has covered, one row each: the partition is the workspace, the row key the request's id,
+ * so that the second delivery of an event finds the row of the first.
+ *
+ * A row that this version reads only in part (a newer version wrote it) still is a request, for its id alone asks for a
+ * look: an unknown cause counts as `event`, a missing time as the time it was stored, and what evidence cannot be read is left out.
+ * A row without an id is not the work of any version; it is not listed, and not touched.
+ */
+export function openInbox(storage: Storage): Inbox {
+  const table = storage.table("Inbox");
+  return {
+    async put(workspace, request) {
+      await table.insert(inboxKey(workspace, request.id), columnsOf(request));
+    },
+    async has(workspace, requestId) {
+      return (await table.get(inboxKey(workspace, requestId))) !== undefined;
+    },
+    async list(workspace) {
+      const requests: Request[] = [];
+      for await (const row of table.rows(odata`PartitionKey eq ${workspaceHash(workspace)}`)) {
+        const request = requestOf(row);
+        if (request !== undefined) requests.push(request);
+      }
+      return requests.sort((a, b) => a.acceptedAt - b.acceptedAt);
+    },
+    async remove(workspace, requestIds) {
+      await table.delete(workspaceHash(workspace), requestIds.map(keyText));
+    },
+  };
+}
+
+function inboxKey(workspace: WorkspaceId, requestId: string): RowKey {
+  return { partitionKey: workspaceHash(workspace), rowKey: keyText(requestId) };
+}
+
+function columnsOf({ id, cause, acceptedAt, evidence }: Request): Columns {
+  const clipped = Object.entries(evidence ?? {}).map(([name, value]: [string, string | undefined]) => [
+    name,
+    value?.slice(0, longestEvidence),
+  ]);
+  return {
+    requestId: JSON.stringify(id), // an id may hold what a column cannot, such as half a surrogate pair
+    cause,
+    acceptedAt: new Date(acceptedAt).toISOString(),
+    evidence: evidence === undefined ? "" : JSON.stringify(Object.fromEntries(clipped)),
+  };
+}
+
+const cause = z.enum(["event", "sweep", "http", "scheduled"]);
+const evidenceShape = z.object({
+  operation: z.exactOptional(z.string()),
+  actor: z.exactOptional(z.string()),
+  eventId: z.exactOptional(z.string()),
+  eventTime: z.exactOptional(z.string()),
+});
+
+function requestOf(row: Row): Request | undefined {
+  const id = parsed(row["requestId"]);
+  if (typeof id !== "string" || keyText(id) !== row.rowKey) return undefined;
+  const evidence = evidenceShape.safeParse(parsed(row["evidence"])).data;
+  return {
+    id,
+    cause: cause.safeParse(row["cause"]).data ?? "event",
+    acceptedAt: timeOf(row["acceptedAt"]) ?? timeOf(row.timestamp) ?? 0,
+    ...(evidence === undefined ? {} : { evidence }),
+  };
+}
+
+function timeOf(value: unknown): number | undefined {
+  const time = typeof value === "string" ? Date.parse(value) : NaN;
+  return Number.isNaN(time) ? undefined : time;
+}
+
+function parsed(json: unknown): unknown {
+  try {
+    return typeof json === "string" ? JSON.parse(json) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,57 @@
+import * as z from "zod/mini";
+import type { Memory } from "../core/memory.ts";
+import type { BlockedReason, ConditionType, ExemptReason, WaitReason } from "../core/outcome.ts";
+
+// Reasons are texts here: core may drop or add one, and what was stored under the old name must still load.
+const text = z.string();
+const time = z.number();
+const reason = <T extends string>(): z.ZodMiniCustom<T> => z.custom<T>((value) => typeof value === "string");
+
+const outcome = z.discriminatedUnion("kind", [
+  z.looseObject({ kind: z.literal("compliant") }),
+  z.looseObject({ kind: z.literal("remediated"), done: z.array(text) }),
+  z.looseObject({ kind: z.literal("waiting"), reason: reason<WaitReason>(), message: text, retryAt: time }),
+  z.looseObject({ kind: z.literal("blocked"), reason: reason<BlockedReason>(), message: text, retryAt: time }),
+  z.looseObject({ kind: z.literal("exempt"), reason: reason<ExemptReason>(), message: text }),
+  z.looseObject({ kind: z.literal("gone") }),
+]);
+
+const condition = z.looseObject({
+  type: reason<ConditionType>(),
+  status: z.enum(["True", "False", "Unknown"]),
+  reason: text,
+  message: text,
+  since: time,
+});
+
+const seen = z.looseObject({
+  registryId: z.exactOptional(text),
+  principals: z.array(
+    z.looseObject({ label: text, principalId: z.exactOptional(text), canPull: z.boolean(), how: text }),
+  ),
+});
+
+const operation = z.looseObject({
+  kind: z.enum(["AttachRegistry", "SyncKeys"]),
+  description: text,
+  state: text,
+  pollAt: time,
+  fingerprint: z.exactOptional(text),
+});
+
+/**
+ * What a memory must look like to be acted upon. Fields that are not known here are kept: a memory that passes through
+ * loses nothing.
+ */
+export const memoryShape: z.ZodMiniType<Memory> = z.looseObject({
+  workspaceId: text,
+  outcome: z.exactOptional(outcome),
+  conditions: z.array(condition),
+  seen: z.exactOptional(seen),
+  synced: z.exactOptional(z.looseObject({ fingerprint: text, how: z.enum(["synced", "adopted"]), at: time })),
+  syncOwed: z.boolean(),
+  operation: z.exactOptional(operation),
+  wait: z.exactOptional(z.looseObject({ reason: reason<WaitReason>(), attempt: z.number(), since: time })),
+  startedAt: z.exactOptional(time),
+  nextLookAt: z.exactOptional(time),
+});

@@ -1,0 +1,57 @@
+import * as z from "zod/mini";
+import { formatId } from "../core/arm-id.ts";
+import { AzureFailure } from "../core/failure.ts";
+import type { Memory } from "../core/memory.ts";
+import type { MemoryStore } from "../core/ports.ts";
+import { fromJsonColumns, jsonColumns } from "./json-columns.ts";
+import { stateKey } from "./keys.ts";
+import { memoryShape } from "./memory-shape.ts";
+import { type StateRows, stateSchemaVersion } from "./state-row.ts";
+import { UnreadableRowError } from "./storage-error.ts";
+import type { Columns } from "./table.ts";
+
+/**
+ * The memory of workspaces, in their state rows: as JSON, and beside it the columns by which a fleet is filtered.
+ *
+ * `load` asks for no lease. It throws UnreadableRowError for a row of a newer version and for a memory that makes no sense.
+ *
+ * `save` writes only under the lease that `rows` holds for the workspace, and only if nobody else wrote the row since:
+ * so a worker that lost its lease cannot overwrite what its successor remembers. Without a lease it throws an AzureFailure
+ * of kind `leaseLost`. A RangeError means that the memory is larger than a row.
+ */
+export function openMemory(rows: StateRows): MemoryStore {
+  return {
+    async load(workspace) {
+      const state = await rows.read(stateKey(workspace));
+      if (state === undefined || state.memoryParts === 0) return undefined;
+      const parsed = memoryShape.safeParse(fromJsonColumns("memory", state.row));
+      if (parsed.success) return parsed.data;
+      throw new UnreadableRowError(
+        `What is remembered of ${formatId(workspace)} cannot be read: ${z.prettifyError(parsed.error)}`,
+      );
+    },
+    async save(workspace, memory) {
+      const writer = rows.writer(workspace);
+      if (writer === undefined) {
+        const message = `Nothing is remembered of ${formatId(workspace)} without a lease of it.`;
+        throw new AzureFailure({ kind: "leaseLost", message });
+      }
+      await writer.write((memoryParts) => ({
+        schemaVersion: stateSchemaVersion,
+        ...filterColumns(memory),
+        ...jsonColumns("memory", memory, memoryParts),
+      }));
+    },
+  };
+}
+
+/** Empty text where there is nothing; times as ISO 8601 in UTC, whose order as text is their order. */
+function filterColumns({ workspaceId, outcome, seen, nextLookAt }: Memory): Columns {
+  return {
+    workspaceId,
+    outcome: outcome?.kind ?? "",
+    reason: outcome !== undefined && "reason" in outcome ? outcome.reason : "",
+    registryId: seen?.registryId ?? "",
+    nextLookAt: nextLookAt === undefined ? "" : new Date(nextLookAt).toISOString(),
+  };
+}

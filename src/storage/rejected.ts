@@ -1,0 +1,77 @@
+import { odata } from "@azure/data-tables";
+import * as z from "zod/mini";
+import type { Clock } from "../core/ports.ts";
+import type { Storage } from "./connection.ts";
+import { sha256 } from "./keys.ts";
+
+/** How much of a body, and of a message, is kept, in UTF-16 code units: what one column holds. */
+export const longestBody = 32_000;
+const longestMessage = 2000;
+
+/** Something that could not be processed, and that no repetition can mend. */
+export interface RejectedItem {
+  readonly source: "event" | "message" | "http";
+  /** One word, to count by. */
+  readonly reason: string;
+  /** For a person: what was wrong, what was expected. */
+  readonly message: string;
+  /** The body as it came. Never headers: they carry keys and tokens. */
+  readonly body: string;
+}
+
+export interface RejectedRecord extends RejectedItem {
+  /** When it first came on that day, ms since the epoch. */
+  readonly at: number;
+  /** The length of the whole body, in UTF-16 code units; `body` holds at most the first {@link longestBody}. */
+  readonly bodyLength: number;
+}
+
+export interface Rejected {
+  /** Keeps an item. The same again on the same day (UTC) changes nothing: it is a redelivery. */
+  put(item: RejectedItem): Promise<void>;
+  /** What was rejected on a day (`YYYY-MM-DD`, UTC), the first first. */
+  list(day: string): Promise<readonly RejectedRecord[]>;
+}
+
+/** The kept items, one partition a day. */
+export function openRejected(storage: Storage, clock: Pick<Clock, "now">): Rejected {
+  const table = storage.table("Rejected");
+  return {
+    async put({ source, reason, message, body }) {
+      const at = new Date(clock.now()).toISOString();
+      // The lengths keep texts apart that run into each other.
+      const rowKey = sha256([source, reason.length, reason, message.length, message, body].join(":"));
+      const columns = {
+        source,
+        reason: wellFormed(reason, longestMessage),
+        message: wellFormed(message, longestMessage),
+        body: wellFormed(body, longestBody),
+        bodyLength: body.length,
+        at,
+      };
+      await table.insert({ partitionKey: at.slice(0, 10), rowKey }, columns);
+    },
+    async list(day) {
+      const records: RejectedRecord[] = [];
+      for await (const row of table.rows(odata`PartitionKey eq ${day}`)) {
+        const { data } = shape.safeParse(row);
+        if (data !== undefined) records.push({ ...data, at: Date.parse(data.at) });
+      }
+      return records.sort((a, b) => a.at - b.at);
+    },
+  };
+}
+
+const shape = z.object({
+  source: z.enum(["event", "message", "http"]),
+  reason: z.string(),
+  message: z.string(),
+  body: z.string(),
+  bodyLength: z.number(),
+  at: z.iso.datetime(),
+});
+
+/** Cut to length, and without halves of surrogate pairs, which a request to the service cannot carry. */
+function wellFormed(text: string, longest: number): string {
+  return text.slice(0, longest).toWellFormed();
+}

@@ -1,0 +1,92 @@
+import { odata } from "@azure/data-tables";
+import * as z from "zod/mini";
+import type { SweepRecord } from "../core/sweep.ts";
+import type { Storage } from "./connection.ts";
+import { fromJsonColumns, jsonColumns, longestJson } from "./json-columns.ts";
+import { keyText, newestFirst } from "./keys.ts";
+import { UnreadableRowError } from "./storage-error.ts";
+import type { Row, RowKey } from "./table.ts";
+import { trim } from "./trim.ts";
+
+const keptSweeps = 400;
+const searched = 50;
+const partitionKey = "sweep";
+
+export interface Sweeps {
+  /** Writes a record, over an earlier one of the same sweep. Of errors that do not fit into a row it keeps the first, and says how many more there were. */
+  save(record: SweepRecord): Promise<void>;
+  get(id: string, startedAt: number): Promise<SweepRecord | undefined>;
+  /** The sweep that started last, finished or not. */
+  latest(): Promise<SweepRecord | undefined>;
+  /** The last sweep that came to its end, if it is among the newest {@link searched}. */
+  latestFinished(): Promise<SweepRecord | undefined>;
+  /** The newest first. */
+  list(limit: number): Promise<readonly SweepRecord[]>;
+}
+
+/** The records of sweeps. A finished sweep deletes all but the newest {@link keptSweeps}. Records that cannot be read are passed over. */
+export function openSweeps(storage: Storage): Sweeps {
+  const table = storage.table("Sweeps");
+  const newest = async function* (limit: number): AsyncGenerator<SweepRecord> {
+    for await (const row of table.rows(odata`PartitionKey eq ${partitionKey}`, limit)) {
+      const record = recordOf(row);
+      if (record !== undefined) yield record;
+    }
+  };
+  return {
+    async save(record) {
+      await table.put(keyOf(record.id, record.startedAt), jsonColumns("record", fitting(record)));
+      if (record.finishedAt !== undefined) await trim(table, partitionKey, keptSweeps, 0);
+    },
+    async get(id, startedAt) {
+      const row = await table.get(keyOf(id, startedAt));
+      return row === undefined ? undefined : recordOf(row);
+    },
+    async latest() {
+      for await (const record of newest(1)) return record;
+      return undefined;
+    },
+    async latestFinished() {
+      for await (const record of newest(searched)) if (record.finishedAt !== undefined) return record;
+      return undefined;
+    },
+    async list(limit) {
+      const records: SweepRecord[] = [];
+      for await (const record of newest(limit)) records.push(record);
+      return records;
+    },
+  };
+}
+
+function keyOf(id: string, startedAt: number): RowKey {
+  return { partitionKey, rowKey: `${newestFirst(startedAt)}-${keyText(id)}` };
+}
+
+function fitting(record: SweepRecord): SweepRecord {
+  let kept = record;
+  let count = record.errors.length;
+  while (count > 0 && JSON.stringify(kept).length > longestJson) {
+    count = Math.floor(count / 2);
+    const more = { subject: "sweep", message: `${record.errors.length - count} more errors are not kept.` };
+    kept = { ...record, errors: [...record.errors.slice(0, count), more] };
+  }
+  return kept;
+}
+
+const shape: z.ZodMiniType<SweepRecord> = z.looseObject({
+  id: z.string(),
+  startedAt: z.number(),
+  finishedAt: z.exactOptional(z.number()),
+  seen: z.number(),
+  requested: z.number(),
+  errors: z.array(z.looseObject({ subject: z.string(), message: z.string() })),
+});
+
+function recordOf(row: Row): SweepRecord | undefined {
+  try {
+    return shape.safeParse(fromJsonColumns("record", row)).data;
+  } catch (error) {
+    if (error instanceof UnreadableRowError) return undefined;
+    throw error;
+  }
+}
