@@ -36,13 +36,17 @@ export interface LeasedWriter {
   write(columns: (memoryParts: number) => Columns): Promise<void>;
 }
 
-/** The state rows as one process sees them. Leases and memory of a process must share one of these. */
+/** The state rows as one process sees them. Leases and memory of a process must share what this returns. */
+export function openStateRows(storage: Storage): StateRows {
+  return new StateRows(storage.table("Workspaces"));
+}
+
 export class StateRows {
   readonly table: Table;
   readonly #writers = new Map<string, LeasedWriter | undefined>();
 
-  constructor(storage: Storage) {
-    this.table = storage.table("Workspaces");
+  constructor(table: Table) {
+    this.table = table;
   }
 
   /** @throws UnreadableRowError for a row of a newer version; what {@link Table} throws */
