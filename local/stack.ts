@@ -1,0 +1,101 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { fileURLToPath } from "node:url";
+import { type Azure, type AzureOptions, startAzure } from "./azure/index.ts";
+import { type Azurite, startAzurite } from "./azurite.ts";
+import { type Host, type HostOptions, startHost } from "./host/index.ts";
+
+/** Everything that the app needs, on this machine: Azurite, the stand-in for Azure, the host with the built bundle. */
+export interface Stack {
+  readonly azurite: Azurite;
+  readonly azure: Azure;
+  readonly host: Host;
+  /** The app settings that the host runs with. */
+  readonly settings: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+export interface StackOptions {
+  readonly azure?: AzureOptions;
+  readonly hostPort?: number;
+  /** App settings beyond those that say where things are. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** How events reach the app; `none` for a subscription without Event Grid. */
+  readonly events?: "EventGridSchema" | "CloudEventSchemaV1_0" | "none";
+  readonly onLog?: HostOptions["onLog"];
+}
+
+/** Where `host.json`, `package.json` and the bundle are. */
+export const appRoot = fileURLToPath(new URL("..", import.meta.url));
+
+/** The operations that the event subscription of a deployment names. */
+const operations = [
+  "Microsoft.MachineLearningServices/workspaces/write",
+  "Microsoft.MachineLearningServices/workspaces/delete",
+];
+
+/** Starts the whole stack, ready for the first event. Whatever was started is stopped when a part cannot start. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const started: { close(): Promise<void> }[] = [];
+  const close = async (): Promise<void> => {
+    for (const part of started.splice(0).reverse()) await part.close();
+  };
+  try {
+    const [azurite, azure] = await Promise.all([startAzurite(), startAzure(options.azure)]);
+    started.push(azurite, azure);
+    const settings = {
+      FUNCTIONS_WORKER_RUNTIME: "node",
+      AzureWebJobsStorage: azurite.connectionString,
+      REMEDIATOR_ARM_ENDPOINT: azure.armEndpoint,
+      IDENTITY_ENDPOINT: azure.identityEndpoint,
+      IDENTITY_HEADER: azure.identityHeader,
+      NODE_EXTRA_CA_CERTS: azure.caCertificate,
+      ...options.settings,
+    };
+    const host = await startHost({
+      appRoot,
+      env: settings,
+      port: options.hostPort ?? 0,
+      ...(options.onLog === undefined ? {} : { onLog: options.onLog }),
+    });
+    started.push({ close: () => host.stop() });
+    const schema = options.events ?? "EventGridSchema";
+    if (schema !== "none")
+      await azure.subscribe({ name: "remediator", endpoint: host.eventGridUrl("events"), schema, operations });
+    return { azurite, azure, host, settings, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Lets this process's own https clients, `fetch` and the SDKs, trust the stand-in's certificate. */
+export function trust({ caPem }: Pick<Azure, "caPem">): void {
+  setDefaultCACertificates([...getCACertificates("default"), caPem]);
+}
+
+/** Calls the app over HTTP with its key. */
+export async function callApp(
+  host: Host,
+  method: string,
+  path: string,
+): Promise<{ readonly status: number; readonly body: unknown }> {
+  const response = await fetch(`${host.url}${path}`, { method, headers: { "x-functions-key": host.functionKey } });
+  const text = await response.text();
+  return { status: response.status, body: text === "" ? undefined : JSON.parse(text) };
+}
+
+/** Looks again until `look` finds something. @throws Error when it has not within `seconds` */
+export async function until<Found>(
+  what: string,
+  seconds: number,
+  look: () => Promise<Found | undefined>,
+): Promise<Found> {
+  const end = performance.now() + seconds * 1_000;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (performance.now() > end) throw new Error(`Waited ${seconds} s in vain: ${what}.`);
+    await sleep(100);
+  }
+}

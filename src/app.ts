@@ -1,0 +1,73 @@
+import { createHash, randomUUID } from "node:crypto";
+import { Arm } from "./azure/arm.ts";
+import { azureReads, azureWrites } from "./azure/azure.ts";
+import { createCredential } from "./azure/credential.ts";
+import { ownObjectId } from "./azure/own-identity.ts";
+import { listWorkspaceIds } from "./azure/workspaces.ts";
+import type { Config } from "./config.ts";
+import type { Policy } from "./core/policy.ts";
+import type { Ports } from "./core/ports.ts";
+import type { SweepPorts } from "./core/sweep.ts";
+import { openStorage } from "./storage/connection.ts";
+import { openFleet } from "./storage/fleet.ts";
+import { openHistory, type TableHistory } from "./storage/history.ts";
+import { openInbox } from "./storage/inbox.ts";
+import { openLeases } from "./storage/lease.ts";
+import { openMemory } from "./storage/memory-store.ts";
+import { openRejected, type Rejected } from "./storage/rejected.ts";
+import { openRequestQueue } from "./storage/request-queue.ts";
+import { StateRows } from "./storage/state-row.ts";
+import { openSweeps } from "./storage/sweeps.ts";
+import { systemClock } from "./system-clock.ts";
+
+/** What the triggers share: the policy, and core's ports wired to Azure and to storage. */
+export interface App {
+  readonly policy: Policy;
+  readonly ports: Ports;
+  readonly sweepPorts: SweepPorts;
+  readonly rejected: Rejected;
+  readonly history: TableHistory;
+  /** The object id of the identity that we act as; see `ownObjectId`. */
+  readonly ownObjectId: () => Promise<string | undefined>;
+}
+
+/** Wires the app together. Sends nothing yet. */
+export function createApp({
+  policy,
+  arm: armSettings,
+  credential: chosen,
+  storage: settings,
+  leaseSeconds,
+}: Config): App {
+  const credential = createCredential(chosen.kind, chosen.clientId);
+  const arm = new Arm(armSettings, credential);
+  const storage = openStorage(settings, credential);
+  const rows = new StateRows(storage);
+  const clock = systemClock;
+  const history = openHistory(storage, clock);
+  const ports: Ports = {
+    clock,
+    random: Math.random,
+    newId: randomUUID,
+    hash: (text) => createHash("sha256").update(text).digest("hex"),
+    reads: azureReads(arm, clock),
+    writes: azureWrites(arm, clock, policy.waits.operationMs),
+    leases: openLeases(rows, { clock, leaseSeconds }),
+    memory: openMemory(rows),
+    inbox: openInbox(storage),
+    queue: openRequestQueue(storage),
+    history,
+  };
+  const fleet = {
+    workspaces: (subscriptionId: string) => listWorkspaceIds(arm, subscriptionId),
+    ...openFleet(storage),
+  };
+  return {
+    policy,
+    ports,
+    sweepPorts: { ...ports, fleet, records: openSweeps(storage) },
+    rejected: openRejected(storage, clock),
+    history,
+    ownObjectId: ownObjectId(credential, armSettings.audience),
+  };
+}

@@ -1,0 +1,46 @@
+import type { Memory } from "../core/memory.ts";
+import type { Outcome } from "../core/outcome.ts";
+import type { HistoryEntry } from "../core/ports.ts";
+
+/** The state of a workspace as HTTP callers get it: times in ISO 8601. */
+export function viewOf(memory: Memory) {
+  const { workspaceId, outcome, conditions, seen, wait, nextLookAt, operation } = memory;
+  return {
+    id: workspaceId,
+    outcome: outcome?.kind ?? "unknown",
+    ...(outcome === undefined ? {} : outcomeView(outcome)),
+    conditions: conditions.map((condition) => ({ ...condition, since: iso(condition.since) })),
+    ...(seen === undefined ? {} : { registryId: seen.registryId, principals: seen.principals }),
+    ...(wait === undefined ? {} : { wait: { ...wait, since: iso(wait.since) } }),
+    ...(operation === undefined ? {} : { operation: operation.description }),
+    ...(nextLookAt === undefined ? {} : { nextLookAt: iso(nextLookAt) }),
+  };
+}
+
+export function historyView(entries: readonly HistoryEntry[]) {
+  return entries.map(({ at, outcome, requests, ...entry }) => ({
+    at: iso(at),
+    ...entry,
+    requests: requests.map(({ acceptedAt, ...request }) => ({ ...request, acceptedAt: iso(acceptedAt) })),
+    ...(outcome === undefined ? {} : { outcome: { kind: outcome.kind, ...outcomeView(outcome) } }),
+  }));
+}
+
+function outcomeView(outcome: Outcome) {
+  switch (outcome.kind) {
+    case "compliant":
+    case "gone":
+      return {};
+    case "remediated":
+      return { done: outcome.done };
+    case "exempt":
+      return { reason: outcome.reason, message: outcome.message };
+    case "waiting":
+    case "blocked":
+      return { reason: outcome.reason, message: outcome.message, retryAt: iso(outcome.retryAt) };
+  }
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,20 @@
+import type { HttpRequest, HttpResponseInit } from "@azure/functions";
+import type { App } from "../app.ts";
+import { formatId } from "../core/arm-id.ts";
+import { ProblemError } from "./problem.ts";
+import { workspaceIn } from "./workspace-path.ts";
+import { historyView, viewOf } from "./workspace-view.ts";
+
+/** `GET /api/workspaces/{subscriptionId}/{resourceGroup}/{name}`: what is remembered of one workspace, and its history, the newest first. */
+export async function onWorkspace(app: App, request: HttpRequest): Promise<HttpResponseInit> {
+  const workspace = workspaceIn(request, app.policy);
+  const [memory, history] = await Promise.all([app.ports.memory.load(workspace), app.history.list(workspace, 50)]);
+  if (memory === undefined)
+    throw new ProblemError({
+      status: 404,
+      code: "WorkspaceUnknown",
+      title: "Nothing is known of this workspace.",
+      detail: `No look was taken yet at ${formatId(workspace)}. POST to its path with /remediate at the end to take one.`,
+    });
+  return { status: 200, jsonBody: { ...viewOf(memory), history: historyView(history) } };
+}
