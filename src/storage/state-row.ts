@@ -36,17 +36,13 @@ export interface LeasedWriter {
   write(columns: (memoryParts: number) => Columns): Promise<void>;
 }
 
-/** The state rows as one process sees them. Leases and memory of a process must share what this returns. */
-export function openStateRows(storage: Storage): StateRows {
-  return new StateRows(storage.table("Workspaces"));
-}
-
+/** The state rows as one process sees them. Leases and memory of a process must share one of these. */
 export class StateRows {
   readonly table: Table;
   readonly #writers = new Map<string, LeasedWriter | undefined>();
 
-  constructor(table: Table) {
-    this.table = table;
+  constructor(storage: Storage) {
+    this.table = storage.table("Workspaces");
   }
 
   /** @throws UnreadableRowError for a row of a newer version; what {@link Table} throws */
