@@ -91,16 +91,16 @@ async function follow(app: Stack, role: Role, since: string, { tell, wait }: Tel
 
 async function conclude(app: Stack, since: string, { tell }: Teller): Promise<void> {
   const counted = app.azure.summary();
-  const workspaces = await Promise.all(
+  const facts = await Promise.all(
     everybody.map(async (role) => {
       const state = await stateOf(app, role);
       const conditions = (state?.conditions ?? []).map(({ type, status, reason }) => ({ type, status, reason }));
       const armWrites = counted.workspaces[role.id.toLowerCase()]?.writes ?? 0;
       const causes = state === undefined ? [] : causesOf(state, since);
-      return { role, id: role.id, outcome: state?.outcome ?? "unknown", conditions, armWrites, causes };
+      return { role, outcome: state?.outcome ?? "unknown", conditions, armWrites, causes };
     }),
   );
-  const rows = workspaces.map(({ role, outcome, armWrites, causes }): Row => {
+  const rows = facts.map(({ role, outcome, armWrites, causes }): Row => {
     const { expected } = role;
     const asExpected =
       outcome === expected.outcome && armWrites === expected.armWrites && causes.includes(expected.cause);
@@ -109,7 +109,7 @@ async function conclude(app: Stack, since: string, { tell }: Teller): Promise<vo
   const elapsedMs = Math.round(performance.now() - startedAt);
   if (values.json) {
     const document = {
-      workspaces: workspaces.map(({ role: _, ...facts }) => facts),
+      workspaces: facts.map(({ role, ...told }) => ({ id: role.id, ...told })),
       arm: { reads: counted.reads, writes: counted.writes },
       events: { delivered: counted.events.delivered },
       elapsedMs,

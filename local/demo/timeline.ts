@@ -5,10 +5,10 @@ import type { Role } from "./story.ts";
 /** What the demo tells a person. With `--json` it tells nothing. */
 export interface Teller {
   /** Something happened. */
-  tell(text: string): void;
+  readonly tell: (text: string) => void;
   /** What is waited for now. */
-  wait(text: string): void;
-  close(): void;
+  readonly wait: (text: string) => void;
+  readonly close: () => void;
 }
 
 export interface Row {
@@ -37,17 +37,8 @@ export function terminalTeller(startedAt: number): Teller {
   };
 }
 
-export const silentTeller: Teller = {
-  tell() {
-    // --json prints one document and nothing else
-  },
-  wait() {
-    // as above
-  },
-  close() {
-    // as above
-  },
-};
+/** `--json` prints one document and nothing else. */
+export const silentTeller: Teller = { tell: () => undefined, wait: () => undefined, close: () => undefined };
 
 /** The closing table. */
 export function table(rows: readonly Row[]): string {
