@@ -16,7 +16,7 @@ import { openLeases } from "./storage/lease.ts";
 import { openMemory } from "./storage/memory-store.ts";
 import { openRejected, type Rejected } from "./storage/rejected.ts";
 import { openRequestQueue } from "./storage/request-queue.ts";
-import { openStateRows } from "./storage/state-row.ts";
+import { StateRows } from "./storage/state-row.ts";
 import { openSweeps } from "./storage/sweeps.ts";
 import { systemClock } from "./system-clock.ts";
 
@@ -42,7 +42,7 @@ export function createApp({
   const credential = createCredential(chosen.kind, chosen.clientId);
   const arm = new Arm(armSettings, credential);
   const storage = openStorage(settings, credential);
-  const rows = openStateRows(storage);
+  const rows = new StateRows(storage);
   const clock = systemClock;
   const history = openHistory(storage, clock);
   const ports: Ports = {
