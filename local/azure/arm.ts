@@ -11,7 +11,7 @@ import {
   unknownApiVersion,
   unknownPath,
 } from "./arm-error.ts";
-import { idKey, isAtOrBelow, subscriptionOf } from "./arm-id.ts";
+import { idKey, subscriptionOf } from "./arm-id.ts";
 import { type Change, kindOfAction } from "./change.ts";
 import type { Fault, Faults } from "./faults.ts";
 import { readBody, sendJson } from "./http.ts";
@@ -24,6 +24,11 @@ import { routes } from "./routes/index.ts";
 import { Throttle } from "./throttle.ts";
 import { authenticate } from "./tokens.ts";
 import type { World } from "./world.ts";
+
+const WORKSPACE_IN_PATH = new RegExp(
+  `^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/${WORKSPACE.replace(".", "\\.")}/[^/]+`,
+  "i",
+);
 
 /** One request on its way through ARM. */
 interface Incoming {
@@ -81,6 +86,9 @@ export class Arm {
     const match = this.#find(method, path);
     const action = match?.route.action ?? null;
     const isWrite = method !== "GET";
+    const body = isWrite ? parseJson(text) : undefined;
+    const { authorization } = request.headers;
+    const principalId = this.#principalOf(authorization);
     const log: LoggedRequest = {
       time: new Date(this.#world.now()).toISOString(),
       method,
@@ -88,29 +96,34 @@ export class Arm {
       apiVersion: url.searchParams.get("api-version"),
       status: 0,
       code: null,
-      principalId: null,
-      isSelf: false,
+      principalId,
+      isSelf: principalId !== null && idKey(principalId) === idKey(this.#world.self.principalId),
       action,
       isWrite,
       subscriptionId: subscriptionOf(path) ?? null,
-      workspaceIds: this.#concerns(path, text),
+      workspaceIds: this.#concerns(path, body),
       correlationId: correlationIdOf(request.headers["x-ms-correlation-request-id"]?.toString()),
       early: false,
-      body: isWrite ? parseJson(text) : undefined,
+      body,
     };
-    const { authorization } = request.headers;
     const fault = this.#faults.take(method, path, action);
     return { method, path, query: url.searchParams, text, authorization, match, fault, log };
   }
 
   /** The workspaces that a request is about: the one in its path, or those of the principal that gets a role. */
-  #concerns(path: string, text: string): string[] {
-    const own = this.#world.list(WORKSPACE).find(({ id }) => isAtOrBelow(path, id));
-    if (own) return [idKey(own.id)];
-    const named = /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/[^/]+\/workspaces\/[^/]+/i.exec(path);
+  #concerns(path: string, body: unknown): string[] {
+    const named = WORKSPACE_IN_PATH.exec(path);
     if (named) return [idKey(named[0])];
-    const { principalId } = ((parseJson(text) as Json | undefined)?.properties ?? {}) as Json;
-    return typeof principalId === "string" ? workspacesOf(this.#world, principalId, WORKSPACE).map(idKey) : [];
+    const { principalId } = ((body as Json | undefined)?.properties ?? {}) as Json;
+    return typeof principalId === "string" ? workspacesOf(this.#world, principalId).map(idKey) : [];
+  }
+
+  #principalOf(authorization: string | undefined): string | null {
+    try {
+      return authenticate(this.#world, authorization).principalId;
+    } catch {
+      return null;
+    }
   }
 
   #answer(incoming: Incoming): Answer {
@@ -129,8 +142,6 @@ export class Arm {
     const { method, path, query, match, log } = incoming;
     const world = this.#world;
     const caller = authenticate(world, incoming.authorization);
-    log.principalId = caller.principalId;
-    log.isSelf = idKey(caller.principalId) === idKey(world.self.principalId);
     const apiVersion = query.get("api-version");
     if (apiVersion === null || apiVersion === "") throw missingApiVersion();
     if (!match) throw unknownPath(path);

@@ -36,6 +36,7 @@ const controlRoutes: readonly ControlRoute[] = [
   ["GET", "summary", ({ arm, events }) => ({ ...summarize(arm.requests), events: events.counts() })],
   ["GET", "resources", ({ world, query }) => world.get(required(query, "id"))],
   ["PUT", "resources", putResource],
+  ["PATCH", "resources", patchResource],
   [
     "DELETE",
     "resources",
@@ -85,6 +86,10 @@ function putResource({ world, query, body }: ControlCall): unknown {
   const id = query.get("id");
   const given = body() as object;
   return world.put(parseResource(id === null ? given : { ...given, id }), { event: wantsEvent(query) });
+}
+
+function patchResource({ world, query, body }: ControlCall): unknown {
+  return world.patch(required(query, "id"), body() as Parameters<World["patch"]>[1], { event: wantsEvent(query) });
 }
 
 function grant({ world, query, body }: ControlCall): unknown {

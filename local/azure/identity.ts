@@ -1,5 +1,5 @@
-import { idKey } from "./arm-id.ts";
-import { hasIdentityKind, type Json, type Resource, USER_ASSIGNED_IDENTITY } from "./resource.ts";
+import { sameId } from "./arm-id.ts";
+import { hasIdentityKind, type Json, type Resource, USER_ASSIGNED_IDENTITY, WORKSPACE } from "./resource.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -64,15 +64,12 @@ function userAssigned(world: World, id: string): Json {
 }
 
 /** The workspaces that an identity represents: its own, or all that carry a user-assigned one. */
-export function workspacesOf(world: World, principalId: string, workspaceType: string): string[] {
+export function workspacesOf(world: World, principalId: string): string[] {
   const owner = world.directory.find(principalId)?.resourceId;
   if (owner === undefined) return [];
+  if (world.get(owner)?.type === WORKSPACE) return [owner];
   return world
-    .list(workspaceType)
-    .filter(
-      ({ id, identity }) =>
-        idKey(id) === idKey(owner) ||
-        Object.keys(identity?.userAssignedIdentities ?? {}).some((one) => idKey(one) === idKey(owner)),
-    )
+    .list(WORKSPACE)
+    .filter(({ identity }) => Object.keys(identity?.userAssignedIdentities ?? {}).some((id) => sameId(id, owner)))
     .map(({ id }) => id);
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 
-import { sameId } from "./arm-id.ts";
+import { idKey } from "./arm-id.ts";
 
 /** A long-running operation. It "runs" only in that nobody sees its effect before `endsAt`. */
 export interface Operation {
@@ -15,43 +15,44 @@ export interface Operation {
   readonly settle: (at: number) => void;
   /** Whether the answer to a finished poll carries the resource. */
   readonly answersResource: boolean;
-  settled: boolean;
   /** When its caller was last told to wait, to recognise polls that come too early. */
   toldAt: number;
 }
 
-export type NewOperation = Omit<Operation, "id" | "settled" | "toldAt">;
+export type NewOperation = Omit<Operation, "id" | "toldAt">;
 
 /** Computed from the clock alone: whoever looks at the world first settles what is due. */
 export class Operations {
-  readonly #all = new Map<string, Operation>();
+  readonly #byId = new Map<string, Operation>();
+  readonly #byResource = new Map<string, Operation[]>();
+  #unsettled: Operation[] = [];
   /** Called with the time an operation ends, so that its event need not wait for somebody to look. */
   onStart: (endsAt: number) => void = () => undefined;
 
   start(operation: NewOperation): Operation {
-    const started = { ...operation, id: randomUUID(), settled: false, toldAt: operation.startedAt };
-    this.#all.set(started.id, started);
+    const started = { ...operation, id: randomUUID(), toldAt: operation.startedAt };
+    const key = idKey(operation.resourceId);
+    this.#byId.set(started.id, started);
+    this.#byResource.set(key, [...(this.#byResource.get(key) ?? []), started]);
+    this.#unsettled.push(started);
     this.onStart(started.endsAt);
     return started;
   }
 
   find(id: string): Operation | undefined {
-    return this.#all.get(id.toLowerCase());
+    return this.#byId.get(id.toLowerCase());
   }
 
   /** The operation that runs on this resource at this time, if any. */
   running(resourceId: string, at: number): Operation | undefined {
-    return [...this.#all.values()].find(
-      (one) => one.startedAt <= at && at < one.endsAt && sameId(one.resourceId, resourceId),
-    );
+    return this.#byResource.get(idKey(resourceId))?.find((one) => one.startedAt <= at && at < one.endsAt);
   }
 
   /** Applies, in order, everything that has ended by now. */
   settle(now: number): void {
-    const due = [...this.#all.values()].filter((one) => !one.settled && one.endsAt <= now);
-    for (const operation of due.sort((a, b) => a.endsAt - b.endsAt)) {
-      operation.settled = true;
-      operation.settle(operation.endsAt);
-    }
+    const due = this.#unsettled.filter((one) => one.endsAt <= now);
+    if (due.length === 0) return;
+    this.#unsettled = this.#unsettled.filter((one) => one.endsAt > now);
+    for (const operation of due.sort((a, b) => a.endsAt - b.endsAt)) operation.settle(operation.endsAt);
   }
 }

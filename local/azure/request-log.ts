@@ -8,9 +8,9 @@ export interface LoggedRequest {
   /** 0 when the connection was cut instead of an answer. */
   status: number;
   code: string | null;
-  principalId: string | null;
+  readonly principalId: string | null;
   /** True for the app's own identity. */
-  isSelf: boolean;
+  readonly isSelf: boolean;
   /** The RBAC action, or null for a path that is not modelled. */
   readonly action: string | null;
   readonly isWrite: boolean;

@@ -97,3 +97,20 @@ export function hasIdentityKind(identity: IdentityInput | undefined, kind: "Syst
     .split(",")
     .some((part) => part.trim() === kind.toLowerCase());
 }
+
+/** The resource after a PATCH: properties are merged one by one, everything else that is given replaces what was there. */
+export function mergeResource(resource: Resource, changes: Json): Json {
+  const { id, location, kind, tags, identity, sku, properties } = resource;
+  const current: Json = { id, location, kind, tags, identity, sku };
+  const given = Object.entries(withoutNothing(changes)).filter(([name]) => name !== "id" && name in current);
+  return {
+    ...withoutNothing(current),
+    ...Object.fromEntries(given),
+    properties: { ...properties, ...(changes.properties as Json | undefined) },
+  };
+}
+
+/** Without what is undefined or null. */
+export function withoutNothing(object: Json): Json {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined && value !== null));
+}

@@ -9,7 +9,7 @@ import { parsePermissions, parseResource, parseRoleAssignment } from "./fixture.
 import { settleIdentity, removeIdentity } from "./identity.ts";
 import { CREDENTIAL_GENERATION, KeySync } from "./key-sync.ts";
 import { type Operation, Operations } from "./operations.ts";
-import { completeResource, REGISTRY, type Resource, STORAGE_ACCOUNT, WORKSPACE } from "./resource.ts";
+import { completeResource, mergeResource, REGISTRY, type Resource, STORAGE_ACCOUNT, WORKSPACE } from "./resource.ts";
 import { type RoleAssignment, roleAssignmentId, Roles } from "./roles.ts";
 import type { Settings } from "./settings.ts";
 import { Timeline } from "./timeline.ts";
@@ -125,6 +125,13 @@ export class World {
     const { resource, operation } = this.store(parseResource(input), this.now(), tell);
     if (!operation) tell();
     return resource;
+  }
+
+  /** Changes a resource as somebody else's PATCH would; throws when it is not there. */
+  patch(id: string, changes: Omit<Partial<ResourceInput>, "id">, options: WriteOptions = {}): Resource {
+    const current = this.get(id);
+    if (!current) throw new TypeError(`${id}: there is no such resource`);
+    return this.put(parseResource(mergeResource(current, changes)), options);
   }
 
   delete(id: string, options: WriteOptions = {}): boolean {

@@ -1,7 +1,7 @@
 import { badRequest, notFound, resourceGroupNotFound } from "../arm-error.ts";
 import { idKey, parseResourceId } from "../arm-id.ts";
 import { type ResourceInput, parseResource } from "../fixture.ts";
-import type { Json, Resource } from "../resource.ts";
+import { type Json, mergeResource, type Resource, withoutNothing } from "../resource.ts";
 import { type Answer, type Call, page, param, type Route } from "../route.ts";
 
 /** What the routes of one kind of top-level resource have in common. */
@@ -79,24 +79,14 @@ export function describedBy(call: Call, type: string): ResourceInput {
   return checked({ id: resourceIdOf(call, type), location, kind, tags, identity, sku, properties });
 }
 
-/** The resource after a PATCH: properties are merged one by one, everything else is replaced. */
+/** The resource after a PATCH; throws 400 naming what is wrong. */
 export function patched(resource: Resource, body: Json): ResourceInput {
-  const { id, location } = resource;
-  return checked({
-    id,
-    location,
-    kind: body.kind ?? resource.kind,
-    tags: body.tags ?? resource.tags,
-    identity: body.identity ?? resource.identity,
-    sku: body.sku ?? resource.sku,
-    properties: { ...resource.properties, ...(body.properties as Json | undefined) },
-  });
+  return checked(mergeResource(resource, body));
 }
 
 function checked(input: Json): ResourceInput {
-  const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined && value !== null));
   try {
-    return parseResource(given);
+    return parseResource(withoutNothing(input));
   } catch (error) {
     throw badRequest(error instanceof Error ? error.message : String(error), "InvalidRequestContent");
   }
