@@ -1,0 +1,86 @@
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { createInterface } from "node:readline";
+
+export interface Azurite {
+  /** A whole connection string for account `devstoreaccount1` with explicit endpoints. */
+  readonly connectionString: string;
+  readonly blobEndpoint: string;
+  readonly queueEndpoint: string;
+  readonly tableEndpoint: string;
+  close(): Promise<void>;
+}
+
+const account = "devstoreaccount1";
+/** Not a secret: the one key every Azurite and the old storage emulator publish. */
+const publishedKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+const flags = [
+  "--inMemoryPersistence",
+  "--skipApiVersionCheck",
+  "--disableTelemetry",
+  "--loose",
+  "--silent",
+  ...["blob", "queue", "table"].flatMap((service) => [`--${service}Host`, "127.0.0.1", `--${service}Port`, "0"]),
+];
+
+/** Run inside the child before Azurite: it ends with its parent, whose death closes the pipe. */
+const endWithParent = `data:text/javascript,process.stdin.resume().on("end",()=>process.exit())`;
+
+/**
+ * Starts the storage emulator of the npm package `azurite` in a process of its own (it is busy enough to disturb
+ * whoever shares a thread with it), on free loopback ports, keeping everything in memory. Resolves when blob, queue and
+ * table listen; rejects with Azurite's own words when it ends before that.
+ */
+export async function startAzurite(): Promise<Azurite> {
+  const script = createRequire(import.meta.url).resolve("azurite/dist/src/azurite.js");
+  const child = spawn(process.execPath, ["--import", endWithParent, script, ...flags], {
+    cwd: tmpdir(),
+    env: { PATH: process.env.PATH },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  const exited = new Promise<void>((resolve) =>
+    child.once("exit", () => {
+      resolve();
+    }),
+  );
+  const output: string[] = [];
+  child.stderr.on("data", (chunk: Buffer) => output.push(chunk.toString()));
+
+  const addresses = new Map<string, string>();
+  await new Promise<void>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      output.push(line);
+      const [, service, address] = /^Azurite (\w+) service is successfully listening at (\S+)$/.exec(line) ?? [];
+      if (service !== undefined && address !== undefined) addresses.set(service, address);
+      if (addresses.size === 3) resolve();
+    });
+    child.once("error", reject);
+    void exited.then(() => {
+      reject(new Error(`Azurite ended before it listened:\n${output.join("\n")}`));
+    });
+  });
+
+  const endpoint = (service: string): string => `${addresses.get(service) ?? ""}/${account}`;
+  const [blobEndpoint, queueEndpoint, tableEndpoint] = [endpoint("Blob"), endpoint("Queue"), endpoint("Table")];
+  return {
+    connectionString: [
+      "DefaultEndpointsProtocol=http",
+      `AccountName=${account}`,
+      `AccountKey=${publishedKey}`,
+      `BlobEndpoint=${blobEndpoint}`,
+      `QueueEndpoint=${queueEndpoint}`,
+      `TableEndpoint=${tableEndpoint}`,
+    ]
+      .join(";")
+      .concat(";"),
+    blobEndpoint,
+    queueEndpoint,
+    tableEndpoint,
+    close: async () => {
+      child.kill("SIGKILL"); // in memory: there is nothing to save
+      await exited;
+    },
+  };
+}
