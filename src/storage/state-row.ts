@@ -36,13 +36,18 @@ export interface LeasedWriter {
   write(columns: (memoryParts: number) => Columns): Promise<void>;
 }
 
-/** The state rows as one process sees them. Leases and memory of a process must share one of these. */
+/** Opens the state rows for one process, whose leases and memory must share them. */
+export function openStateRows(storage: Storage): StateRows {
+  return new StateRows(storage.table("Workspaces"));
+}
+
+/** The state rows as one process sees them; see {@link openStateRows}. */
 export class StateRows {
   readonly table: Table;
   readonly #writers = new Map<string, LeasedWriter | undefined>();
 
-  constructor(storage: Storage) {
-    this.table = storage.table("Workspaces");
+  constructor(table: Table) {
+    this.table = table;
   }
 
   /** @throws UnreadableRowError for a row of a newer version; what {@link Table} throws */

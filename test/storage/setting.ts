@@ -1,0 +1,42 @@
+import { randomUUID } from "node:crypto";
+import { type WorkspaceId, workspaceId } from "../../src/core/arm-id.ts";
+import type { Memory } from "../../src/core/memory.ts";
+import { formatId } from "../../src/core/arm-id.ts";
+import type { MemoryStore } from "../../src/core/ports.ts";
+import type { Storage } from "../../src/storage/connection.ts";
+import { openLeases, type TableLeases, type TableLease } from "../../src/storage/lease.ts";
+import { openMemory } from "../../src/storage/memory-store.ts";
+import { openStateRows } from "../../src/storage/state-row.ts";
+import type { FakeTime } from "./fake-time.ts";
+
+/** What the suites run against; the connection string reads the same account past the code under test. */
+export interface Setting {
+  readonly storage: Storage;
+  readonly connectionString: string;
+}
+
+/** Tests share the tables and keep out of each other's way by never meeting a workspace. */
+export function someWorkspace(subscriptionId: string = randomUUID()): WorkspaceId {
+  return workspaceId(subscriptionId, "rg-Some", `ws-${randomUUID().slice(0, 8)}`);
+}
+
+export function someMemory(workspace: WorkspaceId, more: Partial<Memory> = {}): Memory {
+  return { workspaceId: formatId(workspace), conditions: [], syncOwed: false, ...more };
+}
+
+/** One process of the app, as far as leases and memory go. */
+export interface Process {
+  readonly leases: TableLeases;
+  readonly memory: MemoryStore;
+}
+
+export function startProcess(storage: Storage, time: FakeTime): Process {
+  const rows = openStateRows(storage);
+  return { leases: openLeases(rows, { clock: time, after: time.after }), memory: openMemory(rows) };
+}
+
+export async function acquired({ leases }: Process, workspace: WorkspaceId): Promise<TableLease> {
+  const lease = await leases.acquire(workspace);
+  if (lease === undefined) throw new Error("The lease was expected to be free.");
+  return lease;
+}

@@ -1,0 +1,23 @@
+import { afterAll, beforeAll } from "vitest";
+import { type Azurite, startAzurite } from "../../local/azurite.ts";
+import { openStorage } from "../../src/storage/connection.ts";
+import { leaseSuite } from "./lease.suite.ts";
+import { memorySuite } from "./memory.suite.ts";
+import type { Setting } from "./setting.ts";
+
+// One Azurite for all suites: it takes seconds to start, and a test file is what a runner isolates.
+let azurite: Azurite;
+let setting: Setting;
+
+beforeAll(async () => {
+  azurite = await startAzurite();
+  const { connectionString } = azurite;
+  setting = { connectionString, storage: openStorage({ kind: "connectionString", connectionString }) };
+  await setting.storage.ensure();
+});
+
+afterAll(() => azurite.close());
+
+const given = (): Setting => setting;
+leaseSuite(given);
+memorySuite(given);
