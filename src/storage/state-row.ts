@@ -38,7 +38,7 @@ export interface LeasedWriter {
 
 /** Opens the state rows for one process, whose leases and memory must share them. */
 export function openStateRows(storage: Storage): StateRows {
-  return new StateRows(storage.table("Workspaces"));
+  return new StateRows(storage);
 }
 
 /** The state rows as one process sees them; see {@link openStateRows}. */
@@ -46,8 +46,8 @@ export class StateRows {
   readonly table: Table;
   readonly #writers = new Map<string, LeasedWriter | undefined>();
 
-  constructor(table: Table) {
-    this.table = table;
+  constructor(storage: Storage) {
+    this.table = storage.table("Workspaces");
   }
 
   /** @throws UnreadableRowError for a row of a newer version; what {@link Table} throws */

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { type WorkspaceId, workspaceId } from "../../src/core/arm-id.ts";
+import { formatId, type WorkspaceId, workspaceId } from "../../src/core/arm-id.ts";
 import type { Memory } from "../../src/core/memory.ts";
-import { formatId } from "../../src/core/arm-id.ts";
 import type { MemoryStore } from "../../src/core/ports.ts";
 import type { Storage } from "../../src/storage/connection.ts";
 import { openLeases, type TableLeases, type TableLease } from "../../src/storage/lease.ts";
@@ -39,4 +38,10 @@ export async function acquired({ leases }: Process, workspace: WorkspaceId): Pro
   const lease = await leases.acquire(workspace);
   if (lease === undefined) throw new Error("The lease was expected to be free.");
   return lease;
+}
+
+export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const collected: T[] = [];
+  for await (const item of items) collected.push(item);
+  return collected;
 }

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll } from "vitest";
 import { type Azurite, startAzurite } from "../../local/azurite.ts";
 import { openStorage } from "../../src/storage/connection.ts";
+import { historySuite } from "./history.suite.ts";
+import { inboxSuite } from "./inbox.suite.ts";
 import { leaseSuite } from "./lease.suite.ts";
 import { memorySuite } from "./memory.suite.ts";
+import { recordsSuite } from "./records.suite.ts";
+import { requestQueueSuite } from "./request-queue.suite.ts";
 import type { Setting } from "./setting.ts";
 
 // One Azurite for all suites: it takes seconds to start, and a test file is what a runner isolates.
@@ -21,3 +25,7 @@ afterAll(() => azurite.close());
 const given = (): Setting => setting;
 leaseSuite(given);
 memorySuite(given);
+inboxSuite(given);
+requestQueueSuite(given);
+historySuite(given);
+recordsSuite(given);

@@ -1,0 +1,88 @@
+import { randomUUID } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import type { SweepRecord } from "../../src/core/sweep.ts";
+import { openFleet } from "../../src/storage/fleet.ts";
+import { openRejected, type RejectedItem } from "../../src/storage/rejected.ts";
+import { openSweeps, type Sweeps } from "../../src/storage/sweeps.ts";
+import { FakeTime } from "./fake-time.ts";
+import { acquired, all, type Setting, someMemory, someWorkspace, startProcess } from "./setting.ts";
+
+export function recordsSuite(setting: () => Setting): void {
+  describe("what was rejected", () => {
+    const item: RejectedItem = { source: "event", reason: "NotJson", message: "It is not JSON.", body: "{" };
+
+    it("is kept once, however often it is delivered, and found by its day", async () => {
+      const time = new FakeTime();
+      const rejected = openRejected(setting().storage, time);
+      const at = time.now();
+      await rejected.put(item);
+      time.freeze(60);
+      await rejected.put(item);
+      await rejected.put({ ...item, body: "[" });
+      expect(await rejected.list("2026-01-15")).toEqual([
+        { ...item, at, bodyLength: 1 },
+        { ...item, body: "[", at: at + 60_000, bodyLength: 1 },
+      ]);
+      expect(await rejected.list("2026-01-16")).toEqual([]);
+    });
+
+    it("keeps the beginning of a long body, its length, and its identity", async () => {
+      const time = new FakeTime();
+      time.freeze(24 * 3600);
+      const rejected = openRejected(setting().storage, time);
+      const body = "x".repeat(31_999) + "😀".repeat(50_000);
+      await rejected.put({ ...item, body });
+      await rejected.put({ ...item, body: `${body}.` });
+      const kept = await rejected.list("2026-01-16");
+      expect(kept.map(({ bodyLength }) => bodyLength).sort()).toEqual([131_999, 132_000]);
+      expect(kept[0]?.body).toBe(`${"x".repeat(31_999)}\ufffd`);
+    });
+  });
+
+  describe("sweeps", () => {
+    const record = (more: Partial<SweepRecord>): SweepRecord => {
+      return { id: randomUUID(), startedAt: 0, seen: 3, requested: 2, errors: [], ...more };
+    };
+
+    it("are told newest first, the finished apart", async () => {
+      const sweeps: Sweeps = openSweeps(setting().storage);
+      expect(await sweeps.latest()).toBeUndefined();
+      const first = record({ startedAt: 1000, finishedAt: 1500 });
+      const second = record({ startedAt: 2000, errors: [{ subject: "s", message: "m" }] });
+      await sweeps.save(record({ ...first, seen: 0 }));
+      await sweeps.save(first);
+      await sweeps.save(second);
+      expect(await sweeps.list(10)).toEqual([second, first]);
+      expect(await sweeps.list(1)).toEqual([second]);
+      expect(await sweeps.latest()).toEqual(second);
+      expect(await sweeps.latestFinished()).toEqual(first);
+      expect(await sweeps.get(first.id, 1000)).toEqual(first);
+      expect(await sweeps.get("other", 1000)).toBeUndefined();
+    });
+
+    it("keep as many errors as fit, and say how many do not", async () => {
+      const sweeps = openSweeps(setting().storage);
+      const errors = Array.from({ length: 5000 }, () => ({ subject: "s".repeat(200), message: "m".repeat(200) }));
+      const large = record({ startedAt: 3000, errors });
+      await sweeps.save(large);
+      const kept = (await sweeps.get(large.id, 3000))?.errors ?? [];
+      expect(kept.length).toBeGreaterThan(500);
+      expect(kept.at(-1)?.message).toBe(`${5000 - (kept.length - 1)} more errors are not kept.`);
+    });
+  });
+
+  describe("the remembered fleet", () => {
+    it("holds every workspace of the subscription that is not gone, page after page", async () => {
+      const { storage } = setting();
+      const process = startProcess(storage, new FakeTime());
+      const subscriptionId = randomUUID();
+      const [kept, leased, gone] = [1, 2, 3].map(() => someWorkspace(subscriptionId));
+      if (kept === undefined || leased === undefined || gone === undefined) throw new Error();
+      for (const workspace of [kept, leased, gone, someWorkspace()]) await acquired(process, workspace);
+      await process.memory.save(kept, someMemory(kept, { outcome: { kind: "compliant" } }));
+      await process.memory.save(gone, someMemory(gone, { outcome: { kind: "gone" } }));
+      const ids = await all(openFleet(storage).remembered(subscriptionId.toUpperCase()));
+      expect(ids.sort()).toEqual([kept, leased].map((workspace) => someMemory(workspace).workspaceId).sort());
+    });
+  });
+}
