@@ -82,7 +82,7 @@ export async function startAzure(options: AzureOptions = {}): Promise<Azure> {
   const faults = new Faults();
   const arm = new Arm(world, faults);
   const armServer = createServer({ cert: certificates.certPem, key: certificates.keyPem }, (request, response) => {
-    const url = new URL(request.url ?? "/", "https://localhost");
+    const url = new URL(`https://localhost${request.url ?? "/"}`);
     const handled = url.pathname.startsWith("/_local/")
       ? handleControl({ world, arm, events, faults }, request, response, url)
       : arm.handle(request, response, url);

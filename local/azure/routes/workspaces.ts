@@ -129,7 +129,8 @@ function requireUsableDependencies(call: Call, workspaceId: string, properties: 
   if (registry?.type !== REGISTRY) {
     throw badRequest(`The container registry ${JSON.stringify(containerRegistry)} could not be found.`);
   }
-  if (call.world.get(workspaceId)?.kind?.toLowerCase() === "project") {
+  const kind = call.body.kind ?? call.world.get(workspaceId)?.kind;
+  if (typeof kind === "string" && kind.toLowerCase() === "project") {
     throw badRequest("A project workspace inherits the container registry of its hub; it cannot be set.");
   }
 }
