@@ -14,7 +14,8 @@ const Body = z.object({
 
 /**
  * When the keys of a storage account were made: changes with every rotation and is no secret. Read through the pipeline of
- * a client that is there anyway, because this one field is all that is needed of storage accounts.
+ * a client that is there anyway (and, unlike the machine learning one, leaves the api-version alone), because this one
+ * field is all that is needed of storage accounts.
  * @returns `undefined` when the account does not exist
  * @throws AzureFailure
  */
@@ -30,7 +31,7 @@ export async function readStorageKeyTimes(
   };
   const url = `${arm.settings.endpoint}${encodeURI(formatId(id))}?api-version=${apiVersion}`;
   const response = await arm
-    .machineLearning(id.subscriptionId)
+    .authorization(id.subscriptionId)
     .sendRequest(createPipelineRequest({ url, abortSignal }))
     .catch((error: unknown) => {
       throw azureFailure(error, attempt);
