@@ -5,8 +5,8 @@ import type { Columns } from "./table.ts";
 const partLength = 32_000;
 const mostParts = 15;
 
-/** How long the JSON of a value may be, in UTF-16 code units. */
-export const longestJson = partLength * mostParts;
+/** How long the JSON of a value may be, in UTF-16 code units; a part may end one short of its length. */
+export const longestJson = (partLength - 1) * mostParts;
 
 /**
  * A value as JSON in as many text columns as it needs (`memory0`, `memory1`, …) and their number (`memoryParts`).
@@ -15,6 +15,8 @@ export const longestJson = partLength * mostParts;
  */
 export function jsonColumns(name: string, value: unknown, before = 0): Columns {
   const json = JSON.stringify(value);
+  if (json.length > longestJson)
+    throw new RangeError(`The ${name} is too large to be stored: ${json.length} characters of JSON.`);
   const parts: string[] = [];
   for (let at = 0; at < json.length;) {
     let end = at + partLength;
@@ -23,8 +25,6 @@ export function jsonColumns(name: string, value: unknown, before = 0): Columns {
     parts.push(json.slice(at, end));
     at = end;
   }
-  if (parts.length > mostParts)
-    throw new RangeError(`The ${name} is too large to be stored: ${json.length} characters of JSON.`);
   const columns: Record<string, string | number> = { [`${name}Parts`]: parts.length };
   for (let part = 0; part < Math.max(parts.length, before); part += 1) columns[`${name}${part}`] = parts[part] ?? "";
   return columns;

@@ -15,7 +15,7 @@ export interface RejectedItem {
   readonly reason: string;
   /** For a person: what was wrong, what was expected. */
   readonly message: string;
-  /** The body as it came. Never headers: they carry keys and tokens. */
+  /** The body as it came. Never headers or a query string: they carry keys and tokens. */
   readonly body: string;
 }
 

@@ -36,12 +36,7 @@ export interface LeasedWriter {
   write(columns: (memoryParts: number) => Columns): Promise<void>;
 }
 
-/** Opens the state rows for one process, whose leases and memory must share them. */
-export function openStateRows(storage: Storage): StateRows {
-  return new StateRows(storage);
-}
-
-/** The state rows as one process sees them; see {@link openStateRows}. */
+/** The state rows as one process sees them. Leases and memory of a process must share one of these. */
 export class StateRows {
   readonly table: Table;
   readonly #writers = new Map<string, LeasedWriter | undefined>();

@@ -81,6 +81,7 @@ export class Table {
    * @param select the columns wanted besides the keys; all when absent
    */
   async *rows(filter: string, limit = Infinity, select?: readonly string[]): AsyncGenerator<Row> {
+    if (limit < 1) return;
     await this.#ready();
     const queryOptions =
       select === undefined ? { filter } : { filter, select: ["partitionKey", "rowKey", "timestamp", ...select] };

@@ -5,7 +5,7 @@ import type { MemoryStore } from "../../src/core/ports.ts";
 import type { Storage } from "../../src/storage/connection.ts";
 import { openLeases, type TableLeases, type TableLease } from "../../src/storage/lease.ts";
 import { openMemory } from "../../src/storage/memory-store.ts";
-import { openStateRows } from "../../src/storage/state-row.ts";
+import { StateRows } from "../../src/storage/state-row.ts";
 import type { FakeTime } from "./fake-time.ts";
 
 /** What the suites run against; the connection string reads the same account past the code under test. */
@@ -30,7 +30,7 @@ export interface Process {
 }
 
 export function startProcess(storage: Storage, time: FakeTime): Process {
-  const rows = openStateRows(storage);
+  const rows = new StateRows(storage);
   return { leases: openLeases(rows, { clock: time, after: time.after }), memory: openMemory(rows) };
 }
 
