@@ -155,7 +155,7 @@ export class Arm {
     }
     const tell = this.#teller(route.action, method, scope, caller, log.correlationId);
     try {
-      if (route.action !== null) requireAllowed(world, caller, route.action, scope);
+      if (route.action !== null && route.authorizesItself !== true) requireAllowed(world, caller, route.action, scope);
       const answer = route.handle({
         world,
         caller,

@@ -48,6 +48,8 @@ export interface Route {
   readonly action: string | null;
   /** Where RBAC asks for it: a template like `path`. Default: the path itself. */
   readonly at?: string;
+  /** The scope is known only to the handler, which asks RBAC itself. */
+  readonly authorizesItself?: true;
   readonly handle: (call: Call) => Answer;
 }
 
@@ -59,13 +61,18 @@ export function param(call: Call, name: string): string {
 }
 
 /** One page of a list, with ARM's `nextLink`. `token` is the query parameter that this service continues with. */
-export function page(call: Call, items: readonly unknown[], token: "$skip" | "$skipToken"): Answer {
+export function page<Item>(
+  call: Call,
+  items: readonly Item[],
+  token: "$skip" | "$skipToken",
+  render: (item: Item) => unknown,
+): Answer {
   const start = Number(call.query.get(token) ?? 0);
   const end = start + call.world.settings.pageSize;
   const next = new URLSearchParams(call.query);
   next.set(token, String(end));
   const nextLink = items.length > end ? { nextLink: `${call.armEndpoint}${call.path}?${next.toString()}` } : {};
-  return { status: 200, body: { value: items.slice(start, end), ...nextLink } };
+  return { status: 200, body: { value: items.slice(start, end).map(render), ...nextLink } };
 }
 
 export interface RouteMatch {

@@ -137,6 +137,16 @@ test.each([
   await expect(creating).rejects.toMatchObject({ statusCode: 400, code });
 });
 
+test("a principal that the fixture calls unknown stays unknown, whatever carries it", async () => {
+  const principalId = "0b2f1c5e-0000-4000-8000-000000000001";
+  const azure = await azureOf({
+    resources: [{ id: registryId }, { id: workspaceId, identity: { type: "SystemAssigned", principalId } }],
+    unknownPrincipals: [principalId],
+  });
+  const creating = authorization(azure).roleAssignments.create(registryId, randomUUID(), pullFor(principalId));
+  await expect(creating).rejects.toMatchObject({ code: "PrincipalNotFound" });
+});
+
 test("a name that is no GUID is refused", async () => {
   const azure = await azureOf();
   const creating = authorization(azure).roleAssignments.create(registryId, "pull", pullFor(principalOf(azure)));

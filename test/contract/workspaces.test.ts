@@ -130,6 +130,14 @@ test("a poller goes on from its serialised state without sending the write again
   expect(azure.requests.filter(({ method }) => method === "POST")).toHaveLength(1);
 });
 
+test("rights on the workspace's group are enough to follow an operation, whose path lies outside of it", async () => {
+  const azure = await azureOf(undefined, { syncSeconds: 20 });
+  azure.world.setPermissions([{ scope: group, actions: ["Microsoft.MachineLearningServices/*"] }]);
+  const poller = await machineLearning(azure).workspaces.beginResyncKeys("ml", "alpha");
+  azure.world.setPermissions([{ scope: "/", actions: ["Microsoft.MachineLearningServices/workspaces/*"] }]);
+  await expect(poller.poll()).rejects.toMatchObject({ code: "AuthorizationFailed" });
+});
+
 test("an operation that ends badly says so when it is polled, and changed nothing", async () => {
   const azure = await azureOf();
   const operation = { code: "InternalServerError", message: "The registry could not be reached." };

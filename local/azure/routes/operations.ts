@@ -1,7 +1,10 @@
 import { ArmError, notFound } from "../arm-error.ts";
 import type { Operation } from "../operations.ts";
+import { requireAllowed } from "../rbac.ts";
 import { type Answer, type Call, param, type Route } from "../route.ts";
 import { renderWorkspace, WORKSPACE_API_VERSIONS } from "./workspace-view.ts";
+
+const POLL_ACTION = "Microsoft.MachineLearningServices/locations/workspaceOperationsStatus/read";
 
 /**
  * Polling of Azure Machine Learning's long-running operations. The specification promises `Location` and
@@ -12,8 +15,8 @@ export const operationRoutes: readonly Route[] = [
     method: "GET",
     path: "/subscriptions/{subscriptionId}/providers/Microsoft.MachineLearningServices/locations/{location}/workspaceOperationsStatus/{operationId}",
     apiVersions: WORKSPACE_API_VERSIONS,
-    action: "Microsoft.MachineLearningServices/locations/workspaceOperationsStatus/read",
-    at: "/subscriptions/{subscriptionId}",
+    action: POLL_ACTION,
+    authorizesItself: true,
     handle: poll,
   },
 ];
@@ -70,6 +73,9 @@ function poll(call: Call): Answer {
   const id = param(call, "operationId");
   const operation = world.operations.find(id);
   if (!operation) throw notFound("Microsoft.MachineLearningServices/locations/workspaceOperationsStatus", id, "");
+  // Whoever may do this to the workspace may watch it, although the path lies outside of the workspace's group: people
+  // with rights on one group only do follow their operations. That the action is asked for at all is an inference.
+  requireAllowed(world, call.caller, POLL_ACTION, operation.resourceId);
   const waitMs = world.settings.retryAfterSeconds * 1000;
   const early = now < operation.toldAt + waitMs;
   operation.toldAt = now;

@@ -103,11 +103,7 @@ function getResource(call: Call, kind: ResourceKind): Answer {
 function listResources(call: Call, kind: ResourceKind, scope: string): Answer {
   if (call.params.resourceGroupName !== undefined) requireGroup(call);
   const found = call.world.list(kind.type, scope, call.world.readTime());
-  return page(
-    call,
-    found.map((one) => kind.render(call, one)),
-    kind.token,
-  );
+  return page(call, found, kind.token, (one) => kind.render(call, one));
 }
 
 function putResource(call: Call, kind: ResourceKind): Answer {

@@ -41,7 +41,7 @@ function listAt(call: Call): Answer {
     .filter((each) => isInherited(each.scope, scope) || (!atScope && isAtOrBelow(each.scope, scope)))
     .filter((each) => principalId === undefined || sameId(each.principalId, principalId))
     .filter((each) => holders?.has(each.principalId.toLowerCase()) ?? true);
-  return page(call, found.map(render), "$skipToken");
+  return page(call, found, "$skipToken", render);
 }
 
 function get(call: Call): Answer {

@@ -45,11 +45,7 @@ function list(call: Call): Answer {
     if (field === undefined) return true;
     return (field.toLowerCase() === "type" ? one.type : one.roleName).toLowerCase() === value?.toLowerCase();
   });
-  return page(
-    call,
-    found.map((one) => render(scope, one)),
-    "$skipToken",
-  );
+  return page(call, found, "$skipToken", (one) => render(scope, one));
 }
 
 /** The role can be assigned at the scope (or, for a scope above the assignable ones, below it). */

@@ -57,11 +57,7 @@ function listTenants({ world }: Call): Answer {
 function listSubscriptions(call: Call): Answer {
   const { world, caller } = call;
   const seen = world.subscriptions().filter((one) => seesSubscription(world, caller, one.subscriptionId));
-  return page(
-    call,
-    seen.map((one) => renderSubscription(call, one)),
-    "$skipToken",
-  );
+  return page(call, seen, "$skipToken", (one) => renderSubscription(call, one));
 }
 
 function getSubscription(call: Call): Answer {
@@ -73,7 +69,7 @@ function getSubscription(call: Call): Answer {
 
 function listGroups(call: Call): Answer {
   const groups = call.world.groups(param(call, "subscriptionId"));
-  return page(call, groups.map(renderGroup), "$skipToken");
+  return page(call, groups, "$skipToken", renderGroup);
 }
 
 function getGroup(call: Call): Answer {
