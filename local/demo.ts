@@ -11,7 +11,11 @@ interface State {
   readonly message?: string;
   readonly done?: readonly string[];
   readonly conditions: readonly { readonly type: string; readonly status: string; readonly reason: string }[];
-  readonly history: readonly { readonly at: string; readonly requests: readonly { readonly cause: string }[] }[];
+  readonly history: readonly {
+    readonly at: string;
+    readonly phase: string;
+    readonly requests: readonly { readonly cause: string }[];
+  }[];
 }
 
 const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
@@ -79,7 +83,10 @@ async function follow(app: Stack, role: Role, since: string, { tell, wait }: Tel
   let told = "";
   await until(`${role.name} to be settled`, 40, async () => {
     const state = await stateOf(app, role);
-    if (state === undefined || causesOf(state, since).length === 0) return undefined;
+    if (state === undefined || causesOf(state, since).length === 0) {
+      wait(`${role.name}: no look has ended yet`);
+      return undefined;
+    }
     const line = [state.outcome, state.reason, state.done?.join(", "), state.message].filter(Boolean).join(": ");
     if (line !== told) tell(`${role.name} is ${line}`);
     told = line;
@@ -127,9 +134,10 @@ async function stateOf({ host }: Stack, role: Role): Promise<State | undefined> 
   return status === 200 ? (body as State) : undefined;
 }
 
-/** What led to looks at a workspace since a time. */
+/** What led to the looks at a workspace that ended since a time. */
 function causesOf({ history }: State, since: string): string[] {
-  return [...new Set(history.filter(({ at }) => at > since).flatMap(({ requests }) => requests.map((r) => r.cause)))];
+  const ended = history.filter(({ at, phase }) => phase === "ended" && at > since);
+  return [...new Set(ended.flatMap(({ requests }) => requests.map(({ cause }) => cause)))];
 }
 
 function pathOf({ id }: Role): string {
