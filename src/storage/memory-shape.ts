@@ -50,6 +50,7 @@ export const memoryShape: z.ZodMiniType<Memory> = z.looseObject({
   seen: z.exactOptional(seen),
   synced: z.exactOptional(z.looseObject({ fingerprint: text, how: z.enum(["synced", "adopted"]), at: time })),
   syncOwed: z.boolean(),
+  done: z.exactOptional(z.array(text)),
   operation: z.exactOptional(operation),
   wait: z.exactOptional(z.looseObject({ reason: reason<WaitReason>(), attempt: z.number(), since: time })),
   startedAt: z.exactOptional(time),
