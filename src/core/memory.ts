@@ -12,6 +12,8 @@ export interface Memory {
   readonly synced?: { readonly fingerprint: string; readonly how: "synced" | "adopted"; readonly at: number };
   /** Written before the first change that needs a key sync, cleared by the sync: so a crash in between repairs itself. */
   readonly syncOwed: boolean;
+  /** What was done since the workspace was last settled, over all looks; a remediation may take several. */
+  readonly done?: readonly string[] | undefined;
   /** A write that Azure is still working on: the next reconcile resumes it and does not send it again. */
   readonly operation?: RunningOperation | undefined;
   /** The wait that goes on now: how often it was looked at, and since when. */

@@ -144,7 +144,7 @@ class Reconcile {
     switch (action.kind) {
       case "GrantPull":
         await writes.grantPull(action, this.#lease);
-        this.#done.push(describe(action));
+        this.#did(describe(action));
         return undefined;
       case "AttachRegistry":
         return this.#follow({ kind: action.kind, description: describe(action) }, (accepted) =>
@@ -175,8 +175,8 @@ class Reconcile {
         this.#memory = { ...this.#memory, operation: undefined };
         throw new AzureFailure(progress.failure);
       case "done": {
-        this.#done.push(description);
         this.#memory = { ...this.#memory, operation: undefined };
+        this.#did(description);
         if (kind === "SyncKeys" && fingerprint !== undefined) {
           const synced = { fingerprint, how: "synced", at: this.#ports.clock.now() } as const;
           await this.#remember({ synced, syncOwed: false });
@@ -198,14 +198,20 @@ class Reconcile {
     const { clock, random, history } = this.#ports;
     const now = clock.now();
     const before = this.#task.memory;
-    const next = conclude(end, this.#done, before?.wait, this.#policy.waits, now, random);
-    const memory: Memory = { ...this.#memory, ...next };
+    const next = conclude(end, this.#memory.done ?? [], before?.wait, this.#policy.waits, now, random);
+    const settled = end.kind === "settled" || end.kind === "gone";
+    const memory: Memory = { ...this.#memory, ...next, ...(settled ? { done: undefined } : {}) };
     const looked = this.#seen;
     if (this.#planned.length > 0 || this.#done.length > 0 || changed(before?.outcome, next.outcome))
       await history.append(this.#task.workspace, this.#entry("ended", next.outcome));
     if (looked === undefined) return memory;
     const conditions = conditionsFrom(looked.plan.findings, memory.conditions, now);
     return { ...memory, conditions, seen: seenIn(looked.observation) };
+  }
+
+  #did(description: string): void {
+    this.#done.push(description);
+    this.#memory = { ...this.#memory, done: [...(this.#memory.done ?? []), description] };
   }
 
   async #remember(news: Partial<Memory>): Promise<void> {

@@ -49,7 +49,7 @@ export function endingOf(failure: Failure, now: number): TimedEnding {
 }
 
 /**
- * The outcome of an ending, when the workspace is looked at next, and what is remembered of a wait that goes on.
+ * The outcome of an ending and of what was done since the workspace was last settled, when the workspace is looked at next, and what is remembered of a wait that goes on.
  * A wait backs off from look to look; past its limit it is called blocked, and keeps its beginning, so that each later look
  * says so too.
  * @param random uniform in [0, 1); spreads looks by ±20 %
@@ -91,8 +91,9 @@ export function conclude(
       }
       const backOff = Math.min(waits.backOffMs * 2 ** Math.min(continued.attempt, 30), waits.backOffMaxMs);
       const retryAt = end.notBefore === undefined ? spread(backOff) : Math.max(end.notBefore, now);
+      const soFar = done.length === 0 ? "" : ` Done so far: ${done.join(", ")}.`;
       return {
-        outcome: { kind: "waiting", reason: end.reason, message: end.message, retryAt },
+        outcome: { kind: "waiting", reason: end.reason, message: `${end.message}${soFar}`, retryAt },
         nextLookAt: retryAt,
         wait,
       };
