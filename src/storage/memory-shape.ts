@@ -39,11 +39,8 @@ const operation = z.looseObject({
   fingerprint: z.exactOptional(text),
 });
 
-/**
- * What a memory must look like to be acted upon. Fields that are not known here are kept: a memory that passes through
- * loses nothing.
- */
-export const memoryShape: z.ZodMiniType<Memory> = z.looseObject({
+// Named one by one, so that the compiler asks for a field that core adds.
+const fields = {
   workspaceId: text,
   outcome: z.exactOptional(outcome),
   conditions: z.array(condition),
@@ -51,8 +48,15 @@ export const memoryShape: z.ZodMiniType<Memory> = z.looseObject({
   synced: z.exactOptional(z.looseObject({ fingerprint: text, how: z.enum(["synced", "adopted"]), at: time })),
   syncOwed: z.boolean(),
   done: z.exactOptional(z.array(text)),
+  done: z.exactOptional(z.array(text)),
   operation: z.exactOptional(operation),
   wait: z.exactOptional(z.looseObject({ reason: reason<WaitReason>(), attempt: z.number(), since: time })),
   startedAt: z.exactOptional(time),
   nextLookAt: z.exactOptional(time),
-});
+} satisfies Record<keyof Memory, unknown>;
+
+/**
+ * What a memory must look like to be acted upon. Fields that are not known here are kept: a memory that passes through
+ * loses nothing.
+ */
+export const memoryShape: z.ZodMiniType<Memory> = z.looseObject(fields);

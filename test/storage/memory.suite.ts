@@ -141,7 +141,7 @@ export function memorySuite(setting: () => Setting): void {
   });
 }
 
-function fullMemory(memory: Memory): Memory {
+function fullMemory(memory: Memory): Required<Memory> {
   const at = Date.UTC(2026, 0, 15, 12);
   return {
     ...memory,
@@ -153,6 +153,7 @@ function fullMemory(memory: Memory): Memory {
     },
     synced: { fingerprint: "f", how: "adopted", at },
     syncOwed: true,
+    done: ["attach"],
     operation: { kind: "SyncKeys", description: "sync keys", state: "{}", pollAt: at, fingerprint: "f" },
     wait: { reason: "IdentityNotReady", attempt: 2, since: at },
     startedAt: at,
