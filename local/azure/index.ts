@@ -74,7 +74,7 @@ export async function startAzure(options: AzureOptions = {}): Promise<Azure> {
     }, endsAt - world.now()).unref();
   };
 
-  const certificates = makeCertificates();
+  const certificates = await makeCertificates();
   const folder = await mkdtemp(join(tmpdir(), "azure-stand-in-"));
   const caCertificate = join(folder, "ca.pem");
   await writeFile(caCertificate, certificates.caPem);
