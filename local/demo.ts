@@ -83,7 +83,7 @@ async function follow(app: Stack, role: Role, since: string, { tell, wait }: Tel
   let told = "";
   await until(`${role.name} to be settled`, 40, async () => {
     const state = await stateOf(app, role);
-    if (state === undefined || causesOf(state, since).length === 0) {
+    if (state === undefined || state.outcome === "unknown" || causesOf(state, since).length === 0) {
       wait(`${role.name}: no look has ended yet`);
       return undefined;
     }
