@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import type { WorkspaceId } from "../core/arm-id.ts";
 import type { Clock, History, HistoryEntry } from "../core/ports.ts";
 import type { Storage } from "./connection.ts";
-import { fromJsonColumns, jsonColumns, longestJson } from "./json-columns.ts";
+import { asciiJson, fromJsonColumns, jsonColumns, longestJson } from "./json-columns.ts";
 import { keyText, newestFirst, sha256, workspaceHash } from "./keys.ts";
 import { UnreadableRowError } from "./storage-error.ts";
 import type { Row } from "./table.ts";
@@ -65,7 +65,7 @@ function keyOf({ at, phase, reconcileId }: HistoryEntry): string {
 function fitting(entry: HistoryEntry): RecordedEntry {
   const requestCount = entry.requests.length;
   let requests = entry.requests.slice(0, keptRequests);
-  while (requests.length > 0 && JSON.stringify({ ...entry, requests }).length > longestJson - 100)
+  while (requests.length > 0 && asciiJson({ ...entry, requests }).length > longestJson - 100)
     requests = requests.slice(0, Math.floor(requests.length / 2));
   return { ...entry, requests, requestCount };
 }

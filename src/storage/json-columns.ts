@@ -5,8 +5,17 @@ import type { Columns } from "./table.ts";
 const partLength = 32_000;
 const mostParts = 15;
 
-/** How long the JSON of a value may be, in UTF-16 code units; a part may end one short of its length. */
-export const longestJson = (partLength - 1) * mostParts;
+/** How long the JSON of a value may be. */
+export const longestJson = partLength * mostParts;
+
+/**
+ * A value as JSON in ASCII: so no border can tear a character apart, be it between two columns or between two packets of a
+ * request, each of which Azurite (3.37) decodes by itself.
+ */
+export function asciiJson(value: unknown): string {
+  const escape = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return JSON.stringify(value).replace(/[\u007f-\uffff]/g, escape);
+}
 
 /**
  * A value as JSON in as many text columns as it needs (`memory0`, `memory1`, …) and their number (`memoryParts`).
@@ -14,19 +23,13 @@ export const longestJson = (partLength - 1) * mostParts;
  * @throws RangeError when the JSON is longer than {@link longestJson}
  */
 export function jsonColumns(name: string, value: unknown, before = 0): Columns {
-  const json = JSON.stringify(value);
+  const json = asciiJson(value);
   if (json.length > longestJson)
     throw new RangeError(`The ${name} is too large to be stored: ${json.length} characters of JSON.`);
-  const parts: string[] = [];
-  for (let at = 0; at < json.length;) {
-    let end = at + partLength;
-    // A surrogate pair torn apart would come back as two replacement characters.
-    if (isHighSurrogate(json.charCodeAt(end - 1))) end -= 1;
-    parts.push(json.slice(at, end));
-    at = end;
-  }
-  const columns: Record<string, string | number> = { [`${name}Parts`]: parts.length };
-  for (let part = 0; part < Math.max(parts.length, before); part += 1) columns[`${name}${part}`] = parts[part] ?? "";
+  const count = Math.ceil(json.length / partLength);
+  const columns: Record<string, string | number> = { [`${name}Parts`]: count };
+  for (let part = 0; part < Math.max(count, before); part += 1)
+    columns[`${name}${part}`] = json.slice(part * partLength, (part + 1) * partLength);
   return columns;
 }
 
@@ -43,8 +46,4 @@ export function fromJsonColumns(name: string, row: Readonly<Record<string, unkno
   } catch {
     throw new UnreadableRowError(`The ${name} is not JSON.`);
   }
-}
-
-function isHighSurrogate(unit: number): boolean {
-  return unit >= 0xd800 && unit <= 0xdbff;
 }

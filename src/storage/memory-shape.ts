@@ -48,7 +48,6 @@ const fields = {
   synced: z.exactOptional(z.looseObject({ fingerprint: text, how: z.enum(["synced", "adopted"]), at: time })),
   syncOwed: z.boolean(),
   done: z.exactOptional(z.array(text)),
-  done: z.exactOptional(z.array(text)),
   operation: z.exactOptional(operation),
   wait: z.exactOptional(z.looseObject({ reason: reason<WaitReason>(), attempt: z.number(), since: time })),
   startedAt: z.exactOptional(time),

@@ -2,7 +2,7 @@ import { odata } from "@azure/data-tables";
 import * as z from "zod/mini";
 import type { SweepRecord } from "../core/sweep.ts";
 import type { Storage } from "./connection.ts";
-import { fromJsonColumns, jsonColumns, longestJson } from "./json-columns.ts";
+import { asciiJson, fromJsonColumns, jsonColumns, longestJson } from "./json-columns.ts";
 import { keyText, newestFirst } from "./keys.ts";
 import { UnreadableRowError } from "./storage-error.ts";
 import type { Row, RowKey } from "./table.ts";
@@ -65,7 +65,7 @@ function keyOf(id: string, startedAt: number): RowKey {
 function fitting(record: SweepRecord): SweepRecord {
   let kept = record;
   let count = record.errors.length;
-  while (count > 0 && JSON.stringify(kept).length > longestJson) {
+  while (count > 0 && asciiJson(kept).length > longestJson) {
     count = Math.floor(count / 2);
     const more = { subject: "sweep", message: `${record.errors.length - count} more errors are not kept.` };
     kept = { ...record, errors: [...record.errors.slice(0, count), more] };
