@@ -34,8 +34,8 @@ const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 // Azure naming rules ("Naming rules and restrictions for Azure resources"): resource groups 1–90 letters, digits and ._-(), not ending in a period.
 const resourceGroupName = /^[\p{L}\p{N}._\-()]{0,89}[\p{L}\p{N}_\-()]$/u;
 const typeSegment = /^[A-Za-z][A-Za-z0-9.]*$/;
-// Wide enough for every resource name; narrow enough that a name never leaves its path segment or its line in a log.
-const resourceName = /^[\p{L}\p{N}._\-()]{1,260}$/u;
+// Wide enough for every resource name; narrow enough that a name never leaves its path segment (`..` would) or its line in a log.
+const resourceName = /^(?!\.+$)[\p{L}\p{N}._\-()]{1,260}$/u;
 
 /**
  * Parses the id of a resource, or of a child resource.
