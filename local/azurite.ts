@@ -39,6 +39,7 @@ export async function startAzurite(): Promise<Azurite> {
     cwd: tmpdir(),
     env: { PATH: process.env.PATH },
     stdio: ["pipe", "pipe", "pipe"],
+    detached: process.platform !== "win32", // outlives a Ctrl-C at the terminal, so that hosts can finish first
   });
   const exited = new Promise<void>((resolve) =>
     child.once("exit", () => {

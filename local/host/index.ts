@@ -47,6 +47,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     cwd: options.appRoot,
     env: { PATH: process.env.PATH, ...options.env },
     stdio: ["pipe", "pipe", "pipe"],
+    detached: process.platform !== "win32", // a Ctrl-C at the terminal is for the parent, which stops this in order
   });
   const lines: HostLogLine[] = [];
   createInterface({ input: child.stderr }).on("line", (text) => {

@@ -1,7 +1,7 @@
 /** Output bindings: storage queues are written, an HTTP response is left to its caller, anything else is refused. */
-import type { QueueServiceClient } from "@azure/storage-queue";
 import { encodeMessage, type MessageEncoding } from "./queue-encoding.ts";
 import type { Binding, FunctionMetadata, InvocationResponse, TypedData } from "./rpc.ts";
+import type { QueueServices } from "./queue-services.ts";
 import type { Settings } from "./settings.ts";
 
 /** Writes what one invocation put out; rejects, and so fails the invocation, when that is not possible. */
@@ -9,16 +9,16 @@ export type OutputWriter = (metadata: FunctionMetadata, response: InvocationResp
 
 export interface OutputOptions {
   readonly settings: Settings;
-  readonly queueService: (connection: string | undefined) => QueueServiceClient;
+  readonly queueServices: QueueServices;
   readonly messageEncoding: MessageEncoding;
 }
 
 /** The library's name for the binding that takes the return value. */
 const returnBinding = "$return";
 
-export function createOutputWriter({ settings, queueService, messageEncoding }: OutputOptions): OutputWriter {
+export function createOutputWriter({ settings, queueServices, messageEncoding }: OutputOptions): OutputWriter {
   async function writeQueue(binding: Binding, data: TypedData): Promise<void> {
-    const service = queueService(optionalString(binding.connection));
+    const service = await queueServices(binding.connection);
     const queue = service.getQueueClient(settings.resolve(String(binding.queueName)));
     await queue.createIfNotExists();
     for (const text of queueTexts(data)) await queue.sendMessage(encodeMessage(text, messageEncoding));
@@ -37,12 +37,11 @@ export function createOutputWriter({ settings, queueService, messageEncoding }: 
 /** An array becomes one message for each element; an element that is no string travels as JSON. */
 function queueTexts(data: TypedData): string[] {
   if (typeof data.string === "string") return [data.string];
-  if (typeof data.json !== "string") throw new Error("A queue output that is neither text nor JSON is not modelled.");
+  const number = data.int ?? data.double;
+  if (typeof number === "number") return [String(number)];
+  if (typeof data.json !== "string")
+    throw new Error("A queue output that is neither text, number nor JSON is not modelled.");
   const value: unknown = JSON.parse(data.json);
   const elements: unknown[] = Array.isArray(value) ? value : [value];
   return elements.map((element) => (typeof element === "string" ? element : JSON.stringify(element)));
-}
-
-function optionalString(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
 }

@@ -1,5 +1,5 @@
 /** What happens to one message that was received (QueueProcessor.cs, QueueListener.cs of the storage queues extension). */
-import { RestError, type DequeuedMessageItem, type QueueClient, type QueueServiceClient } from "@azure/storage-queue";
+import type { DequeuedMessageItem, QueueClient, QueueServiceClient } from "@azure/storage-queue";
 import type { RegisteredFunction } from "./app.ts";
 import type { Executor } from "./executor.ts";
 import type { QueueOptions } from "./host-json.ts";
@@ -106,15 +106,10 @@ function keepInvisible(
 
 /** Somebody else took the message over, or it or its queue is gone: nothing is left to do. */
 async function unlessLost(work: Promise<unknown>): Promise<void> {
-  const lost: readonly (string | undefined)[] = [
-    "PopReceiptMismatch",
-    "MessageNotFound",
-    "QueueNotFound",
-    "QueueBeingDeleted",
-  ];
+  const lost: readonly unknown[] = ["PopReceiptMismatch", "MessageNotFound", "QueueNotFound", "QueueBeingDeleted"];
   try {
     await work;
   } catch (error) {
-    if (!(error instanceof RestError && lost.includes(error.code))) throw error;
+    if (!(error instanceof Error && "code" in error && lost.includes(error.code))) throw error;
   }
 }

@@ -1,4 +1,3 @@
-import { QueueServiceClient } from "@azure/storage-queue";
 import { createAdmin } from "./admin.ts";
 import { runHooks } from "./app.ts";
 import { createEventGridWebhook } from "./event-grid.ts";
@@ -11,6 +10,7 @@ import { createOutputWriter } from "./outputs.ts";
 import type { StartMessage } from "./protocol.ts";
 import { listenToQueue, type Listener } from "./queue-listener.ts";
 import { createQueueProcessor, poisonQueueOf } from "./queue-processor.ts";
+import { createQueueServices, type QueueServices } from "./queue-services.ts";
 import { startServer } from "./server.ts";
 import { createSettings, type Settings } from "./settings.ts";
 import { createTimeScale, type TimeScale } from "./time.ts";
@@ -23,8 +23,6 @@ export interface RunningHost {
   stop(): Promise<void>;
 }
 
-type QueueServices = (connection: string | undefined) => QueueServiceClient;
-
 /**
  * Host and worker in one process: loads the app of this process and serves its triggers. Rejects, naming everything it
  * found, when host.json, a binding or a setting cannot be used; the real host would start and leave out the function.
@@ -33,8 +31,7 @@ export async function runHost({ appRoot, port, timeScale, keys }: StartMessage, 
   const config = readHostConfig(appRoot, process.env);
   const settings = createSettings(process.env);
   const time = createTimeScale(timeScale);
-  const queueServices: QueueServices = (connection) =>
-    QueueServiceClient.fromConnectionString(settings.connectionString(connection));
+  const queueServices = createQueueServices(settings);
   const app = await loadApp(appRoot, log);
   const triggers = sortTriggers(app, settings);
   if (app.functions.size === 0) log({ level: "warning", category: "Host.Startup", message: "No job functions found." });
@@ -44,7 +41,7 @@ export async function runHost({ appRoot, port, timeScale, keys }: StartMessage, 
     log,
     writeOutputs: createOutputWriter({
       settings,
-      queueService: queueServices,
+      queueServices,
       messageEncoding: config.queues.messageEncoding,
     }),
     timeoutMilliseconds: config.functionTimeoutMilliseconds,
@@ -64,7 +61,7 @@ export async function runHost({ appRoot, port, timeScale, keys }: StartMessage, 
   const listen = { config, settings, queueServices, executor, time, log };
   const listeners: readonly Listener[] = [
     ...timers,
-    ...triggers.queueTrigger.map((it) => startQueueListener(it, listen)),
+    ...(await Promise.all(triggers.queueTrigger.map((it) => startQueueListener(it, listen)))),
   ];
   for (const timer of timers) timer.start();
 
@@ -87,9 +84,9 @@ interface QueueSetup {
   readonly log: Log;
 }
 
-function startQueueListener({ target, binding }: Trigger, setup: QueueSetup): Listener {
+async function startQueueListener({ target, binding }: Trigger, setup: QueueSetup): Promise<Listener> {
   const { config, settings, queueServices, executor, time, log } = setup;
-  const service = queueServices(typeof binding.connection === "string" ? binding.connection : undefined);
+  const service = await queueServices(binding.connection);
   const queue = service.getQueueClient(settings.resolve(String(binding.queueName)));
   const poisonQueue = poisonQueueOf(service, queue.name);
   const options = config.queues;

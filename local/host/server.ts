@@ -36,7 +36,10 @@ export async function startServer(port: number, table: HandlerTable, log: Log): 
     }
   }
 
+  const answering = new Set<ServerResponse>();
   const server = createServer((request, response) => {
+    answering.add(response);
+    response.once("close", () => answering.delete(response));
     void handle(request, response);
   });
   await new Promise<void>((resolve, reject) => {
@@ -50,7 +53,8 @@ export async function startServer(port: number, table: HandlerTable, log: Log): 
         server.close(() => {
           resolve();
         });
-        server.closeIdleConnections();
+        // Without this a client that keeps its connection would hold up the end for seconds.
+        for (const response of answering) if (!response.headersSent) response.setHeader("connection", "close");
       }),
   };
 }

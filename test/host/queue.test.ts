@@ -89,13 +89,14 @@ describe("a message", () => {
 });
 
 describe("an output", () => {
-  test("makes a message of text or object, and one of each element of an array", async () => {
+  test("makes a message of text, number or object, and one of each element of an array", async () => {
     const put = (value: unknown): Promise<Response> =>
       fetch(`${host.url}/api/enqueue`, { method: "POST", body: JSON.stringify(value) });
     expect((await put("one")).status).toBe(204);
     await put({ two: 2 });
     await put(["three", { four: 4 }]);
-    expect(await texts(queues.out)).toEqual(["one", '{"two":2}', "three", '{"four":4}']);
+    await put(5);
+    expect(await texts(queues.out)).toEqual(["one", '{"two":2}', "three", '{"four":4}', "5"]);
   });
 
   test("takes a returned value where the return binding says so", async () => {
