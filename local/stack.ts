@@ -34,24 +34,38 @@ const operations = [
   "Microsoft.MachineLearningServices/workspaces/delete",
 ];
 
+/** The app settings that say where things are. */
+export function whereabouts(
+  azure: Pick<Azure, "armEndpoint" | "identityEndpoint" | "identityHeader" | "caCertificate">,
+  storageConnectionString: string,
+): Record<string, string> {
+  return {
+    FUNCTIONS_WORKER_RUNTIME: "node",
+    AzureWebJobsStorage: storageConnectionString,
+    REMEDIATOR_ARM_ENDPOINT: azure.armEndpoint,
+    IDENTITY_ENDPOINT: azure.identityEndpoint,
+    IDENTITY_HEADER: azure.identityHeader,
+    NODE_EXTRA_CA_CERTS: azure.caCertificate,
+  };
+}
+
 /** Starts the whole stack, ready for the first event. Whatever was started is stopped when a part cannot start. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const started: { close(): Promise<void> }[] = [];
   const close = async (): Promise<void> => {
     for (const part of started.splice(0).reverse()) await part.close();
   };
+  const start = async <Part extends { close(): Promise<void> }>(starting: Promise<Part>): Promise<Part> => {
+    const part = await starting;
+    started.push(part);
+    return part;
+  };
   try {
-    const [azurite, azure] = await Promise.all([startAzurite(), startAzure(options.azure)]);
-    started.push(azurite, azure);
-    const settings = {
-      FUNCTIONS_WORKER_RUNTIME: "node",
-      AzureWebJobsStorage: azurite.connectionString,
-      REMEDIATOR_ARM_ENDPOINT: azure.armEndpoint,
-      IDENTITY_ENDPOINT: azure.identityEndpoint,
-      IDENTITY_HEADER: azure.identityHeader,
-      NODE_EXTRA_CA_CERTS: azure.caCertificate,
-      ...options.settings,
-    };
+    const parts = [start(startAzurite()), start(startAzure(options.azure))] as const;
+    // Both are waited for, so that the one that came up is stopped when the other did not.
+    await Promise.allSettled(parts);
+    const [azurite, azure] = await Promise.all(parts);
+    const settings = { ...whereabouts(azure, azurite.connectionString), ...options.settings };
     const host = await startHost({
       appRoot,
       env: settings,

@@ -1,0 +1,181 @@
+/** The app as the end-to-end tests meet it: the bundle in the host stand-in, between Azurite and the stand-in for Azure. */
+import { afterAll, beforeAll } from "vitest";
+import type { Azure } from "../../local/azure/index.ts";
+import type { Host } from "../../local/host/index.ts";
+import { type Stack, type StackOptions, startStack } from "../../local/stack.ts";
+import { until } from "../support/until.ts";
+
+/** The state of a workspace as `GET /api/workspaces/…` answers it. */
+export interface State {
+  readonly id: string;
+  readonly outcome: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly done?: readonly string[];
+  readonly operation?: string;
+  readonly retryAt?: string;
+  readonly nextLookAt?: string;
+  readonly conditions: readonly { readonly type: string; readonly status: string; readonly reason: string }[];
+  readonly history: readonly {
+    readonly phase: string;
+    readonly planned: readonly string[];
+    readonly done: readonly string[];
+    readonly outcome?: { readonly kind: string; readonly reason?: string };
+    readonly requests: readonly { readonly cause: string; readonly evidence?: Readonly<Record<string, string>> }[];
+  }[];
+}
+
+/** What HTTP answers when something is wrong (RFC 9457). */
+export interface Problem {
+  readonly status: number;
+  readonly code: string;
+  readonly title: string;
+  readonly detail: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The body's JSON; `undefined` for an empty body. */
+  readonly body: unknown;
+}
+
+interface Closeable {
+  close(): Promise<void>;
+}
+
+/** Gives a function to hand parts to that are to be stopped when the file's tests are over, the last one first. */
+export function stoppedAtTheEnd(): <Part extends Closeable>(part: Part) => Part {
+  const parts: Closeable[] = [];
+  afterAll(async () => {
+    for (const part of parts.splice(0).reverse()) await part.close();
+  });
+  return (part) => {
+    parts.push(part);
+    return part;
+  };
+}
+
+/** One stack for all tests of a file. Its parts may be used from within tests and hooks only. */
+export function useStack(options: StackOptions): Stack {
+  const keep = stoppedAtTheEnd();
+  let stack: Stack | undefined;
+  beforeAll(async () => {
+    stack = keep(await startStack(options));
+  });
+  const running = (): Stack => {
+    if (stack === undefined) throw new Error("The stack is used before the tests began.");
+    return stack;
+  };
+  return {
+    get azurite() {
+      return running().azurite;
+    },
+    get azure() {
+      return running().azure;
+    },
+    get host() {
+      return running().host;
+    },
+    get settings() {
+      return running().settings;
+    },
+    close: () => running().close(),
+  };
+}
+
+/** Calls the app over HTTP, by default with its key. */
+export async function call(
+  host: Pick<Host, "url" | "functionKey">,
+  method: string,
+  path: string,
+  headers: Record<string, string> = { "x-functions-key": host.functionKey },
+): Promise<Answer> {
+  const response = await fetch(`${host.url}${path}`, { method, headers });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, body: text === "" ? undefined : JSON.parse(text) };
+}
+
+/** The path of a workspace in the app's HTTP API. */
+export function pathOf(workspaceId: string): string {
+  const [, , subscription = "", , group = "", , , , name = ""] = workspaceId.split("/");
+  return `/api/workspaces/${subscription}/${group}/${name}`;
+}
+
+export async function remediate(host: Host, workspaceId: string, query = "wait=30"): Promise<Answer> {
+  return call(host, "POST", `${pathOf(workspaceId)}/remediate?${query}`);
+}
+
+export async function stateOf(host: Host, workspaceId: string): Promise<State | undefined> {
+  const { status, body } = await call(host, "GET", pathOf(workspaceId));
+  return status === 200 ? (body as State) : undefined;
+}
+
+/** The state of a workspace once a look has ended and it waits no longer. */
+export async function settled(host: Host, workspaceId: string, seconds = 30): Promise<State> {
+  return until(
+    `${workspaceId} to be settled`,
+    async () => {
+      const state = await stateOf(host, workspaceId);
+      return state !== undefined && !["unknown", "waiting"].includes(state.outcome) && state;
+    },
+    seconds,
+  );
+}
+
+/** Hands a body to the webhook as Event Grid does. */
+export async function deliver(host: Host, body: unknown, eventType = "Notification"): Promise<Answer> {
+  const response = await fetch(host.eventGridUrl("events"), {
+    method: "POST",
+    headers: { "aeg-event-type": eventType, "content-type": "application/json" },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, body: undefined };
+}
+
+/** What the app wrote for one workspace, e.g. `PATCH workspaces`, `PUT roleAssignments`, `POST resyncKeys`, in the order of the alphabet. */
+export function writesFor(azure: Azure, workspaceId: string): string[] {
+  return azure.requests
+    .filter((request) => request.isSelf && request.isWrite && request.workspaceIds.includes(workspaceId.toLowerCase()))
+    .map(({ method, path }) => `${method} ${path.split("/").at(method === "POST" ? -1 : -2) ?? ""}`)
+    .sort();
+}
+
+/** Everything that a workspace without registry and right needs, each exactly once. */
+export const wholeRemediation = ["PATCH workspaces", "POST resyncKeys", "PUT roleAssignments"];
+
+/** How many writes of whatever kind the app has sent to ARM. */
+export function allWrites(azure: Azure): number {
+  return azure.summary().writes;
+}
+
+/** How many looks at a workspace have ended, as the log of a host tells. */
+export function looksAt(host: Host, workspaceId: string): number {
+  const beginning = `${workspaceId.toLowerCase()}: {`;
+  return host
+    .logs()
+    .filter(({ category }) => category === "Function.requests.User")
+    .filter(({ message }) => message.toLowerCase().startsWith(beginning) && message.includes("[reconcile ")).length;
+}
+
+/** Resolves when a look at the workspace has ended that is not among the first `before`. */
+export async function lookedAgain(host: Host, workspaceId: string, before: number, seconds = 30): Promise<void> {
+  await until(`another look at ${workspaceId}`, () => looksAt(host, workspaceId) > before, seconds);
+}
+
+/** Starts a function as an operator does, through the host's admin endpoint. */
+export async function run(host: Host, functionName: string, input = ""): Promise<void> {
+  const response = await fetch(`${host.url}/admin/functions/${functionName}`, {
+    method: "POST",
+    headers: { "x-functions-key": host.masterKey, "content-type": "application/json" },
+    body: JSON.stringify({ input }),
+  });
+  if (response.status !== 202) throw new Error(`${functionName} could not be started: ${response.status}`);
+}
+
+/** The object id of a workspace's system-assigned identity. */
+export function principalOf(azure: Azure, workspaceId: string): string {
+  return azure.world.get(workspaceId)?.identity?.principalId ?? "";
+}

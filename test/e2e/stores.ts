@@ -1,0 +1,68 @@
+/** A look into the app's storage, through the app's own code. */
+import { QueueClient } from "@azure/storage-queue";
+import { tableNames, openStorage, queueName, type TableName } from "../../src/storage/connection.ts";
+import { openRejected, type RejectedRecord } from "../../src/storage/rejected.ts";
+import { openSweeps } from "../../src/storage/sweeps.ts";
+import type { Row } from "../../src/storage/table.ts";
+import type { SweepRecord } from "../../src/core/sweep.ts";
+import type { Azurite } from "../../local/azurite.ts";
+import type { Host } from "../../local/host/index.ts";
+import { until } from "../support/until.ts";
+import { run } from "./app.ts";
+
+type Account = Pick<Azurite, "connectionString">;
+
+export async function rowsOf({ connectionString }: Account, table: TableName): Promise<Row[]> {
+  const storage = openStorage({ kind: "connectionString", connectionString });
+  const rows: Row[] = [];
+  for await (const row of storage.table(table).rows("")) rows.push(row);
+  return rows;
+}
+
+/** Everything that all tables hold, as text. */
+export async function wholeStorage(account: Account): Promise<string> {
+  const tables = await Promise.all(tableNames.map((name) => rowsOf(account, name)));
+  return JSON.stringify(tables);
+}
+
+/** Everything that was rejected since `since`, the first first. */
+export async function rejectedSince({ connectionString }: Account, since: Date): Promise<RejectedRecord[]> {
+  const storage = openStorage({ kind: "connectionString", connectionString });
+  const rejected = openRejected(storage, { now: Date.now });
+  const days = new Set([since, new Date()].map((date) => date.toISOString().slice(0, 10)));
+  const lists = await Promise.all([...days].map((day) => rejected.list(day)));
+  return lists.flat().filter(({ at }) => at >= since.getTime());
+}
+
+/** Runs a sweep to its end and until every look that it asked for has ended. */
+export async function sweep(host: Host, account: Account): Promise<SweepRecord> {
+  const { connectionString } = account;
+  const sweeps = openSweeps(openStorage({ kind: "connectionString", connectionString }));
+  const before = await sweeps.latest();
+  await run(host, "sweep");
+  const record = await until("the sweep to end", async () => {
+    const latest = await sweeps.latestFinished();
+    return latest !== undefined && latest.id !== before?.id && latest;
+  });
+  await until(`the looks that the sweep asked for to end`, async () => {
+    const waiting = await rowsOf(account, "Inbox");
+    return !waiting.some(({ requestId }) => requestId === JSON.stringify(`sweep-${record.id}`));
+  });
+  return record;
+}
+
+export function queueOf({ connectionString }: Account, name = queueName): QueueClient {
+  return new QueueClient(connectionString, name);
+}
+
+/** How many messages a queue holds, visible or not. */
+export async function queueLength(account: Account, name = queueName): Promise<number> {
+  const queue = queueOf(account, name);
+  if (!(await queue.exists())) return 0;
+  return (await queue.getProperties()).approximateMessagesCount ?? 0;
+}
+
+/** Puts a text on the queue of requests, encoded as the host expects it. */
+export async function sendRaw(account: Account, text: string): Promise<void> {
+  await queueOf(account).sendMessage(Buffer.from(text, "utf8").toString("base64"));
+}
