@@ -1,0 +1,192 @@
+import { formatId, idKey, type RegistryId, sameId, type WorkspaceId } from "../../src/core/arm-id.ts";
+import { AzureFailure, type Failure, type FailureKind } from "../../src/core/failure.ts";
+import type { RunningOperation } from "../../src/core/memory.ts";
+import type { ObservedWorkspace } from "../../src/core/observation.ts";
+import { pullRoles, type Role } from "../../src/core/pull-permission.ts";
+import type { AzureWrites, Lease, OnAccepted, Progress } from "../../src/core/ports.ts";
+import type { SimulatedAzure } from "./simulated-azure.ts";
+
+/** A write that was sent, with what its sender had last read of the workspace. */
+export interface Write {
+  readonly kind: "attach" | "grant" | "sync";
+  readonly workspace: WorkspaceId;
+  readonly registry?: RegistryId;
+  readonly principalId?: string;
+  readonly role?: Role;
+  readonly sentAt: number;
+  readonly leaseHeld: boolean;
+  readonly read: ObservedWorkspace | undefined;
+  /** When Azure was done with it. */
+  endedAt?: number;
+}
+
+/** How a long-running operation goes. */
+export interface Course {
+  readonly ms: number;
+  readonly fails?: Failure;
+}
+
+interface Operation extends Course {
+  readonly workspace: WorkspaceId;
+  readonly endsAt: number;
+  readonly effect: () => void;
+  done: boolean;
+}
+
+/** How long a role assignment takes, and how often Azure asks to be asked about an operation. */
+const grantMs = 1_000;
+const pollMs = 5_000;
+
+/** Azure as far as core writes to it. Operations go on whether or not somebody follows them. */
+export class SimulatedWrites implements AzureWrites {
+  readonly sent: Write[] = [];
+  /** Of the operations to come, the next first; after the last they take no time. */
+  readonly courses: Course[] = [];
+  /** Workspaces whose copy of the keys is out of date. */
+  readonly staleKeys = new Set<string>();
+  readonly #azure: SimulatedAzure;
+  readonly #budgetMs: number;
+  readonly #operations: Operation[] = [];
+
+  constructor(azure: SimulatedAzure, budgetMs: number) {
+    this.#azure = azure;
+    this.#budgetMs = budgetMs;
+  }
+
+  async attachRegistry(
+    { workspace, registry }: Parameters<AzureWrites["attachRegistry"]>[0],
+    lease: Lease,
+    accepted: OnAccepted,
+  ): Promise<Progress> {
+    const write = this.#record({ kind: "attach", workspace, registry }, lease);
+    return this.#begin(write, accepted, lease, () => {
+      this.staleKeys.add(idKey(workspace));
+      this.#azure.find(workspace)?.attachments.push({ registry, at: this.#azure.clock.now() });
+    });
+  }
+
+  async syncKeys(
+    { workspace }: Parameters<AzureWrites["syncKeys"]>[0],
+    lease: Lease,
+    accepted: OnAccepted,
+  ): Promise<Progress> {
+    const write = this.#record({ kind: "sync", workspace }, lease);
+    return this.#begin(write, accepted, lease, () => this.staleKeys.delete(idKey(workspace)));
+  }
+
+  async grantPull(action: Parameters<AzureWrites["grantPull"]>[0], lease: Lease): Promise<void> {
+    const { workspace, registry, principalId, role } = action;
+    const write = this.#record({ kind: "grant", workspace, registry, principalId, role }, lease);
+    await this.#azure.call("grantPull", async () => {
+      this.#permitted("grant");
+      const { clock, assignments, workspaces } = this.#azure;
+      await clock.sleep(grantMs);
+      const young = workspaces.some(
+        ({ system }) => system?.principalId === principalId && system.knownAt > clock.now(),
+      );
+      if (young) throw failure("principalUnknown", `Principal ${principalId} does not exist in the directory.`);
+      const legacy = role.id === pullRoles.LegacyRegistryPermissions.id;
+      assignments.push({
+        principalId,
+        registry,
+        role: legacy ? "AcrPull" : "Container Registry Repository Reader",
+        through: "itself",
+        conditional: false,
+        at: clock.now(),
+      });
+      write.endedAt = clock.now();
+    });
+  }
+
+  async resume({ state, pollAt }: RunningOperation, _workspace: WorkspaceId, lease: Lease): Promise<Progress> {
+    lease.assertHeld();
+    return this.#azure.call("resume", () => {
+      const operation = this.#operations[Number(state)];
+      if (operation === undefined)
+        return { kind: "failed", failure: { kind: "notFound", message: "Azure knows no such operation." } };
+      return this.#follow(operation, state, pollAt);
+    });
+  }
+
+  #record(write: Omit<Write, "sentAt" | "leaseHeld" | "read">, lease: Lease): Write {
+    lease.assertHeld();
+    const { clock, lastRead } = this.#azure;
+    const recorded: Write = {
+      ...write,
+      sentAt: clock.now(),
+      leaseHeld: !lease.signal.aborted,
+      read: lastRead.get(idKey(write.workspace)),
+    };
+    this.sent.push(recorded);
+    return recorded;
+  }
+
+  async #begin(write: Write, accepted: OnAccepted, lease: Lease, effect: () => void): Promise<Progress> {
+    const { kind, workspace } = write;
+    const { clock } = this.#azure;
+    let operation: Operation | undefined;
+    await this.#azure.call(kind, () => {
+      this.#permitted(kind);
+      if (this.#azure.find(workspace) === undefined) throw failure("notFound", `${formatId(workspace)} is gone.`);
+      if (this.#operations.some((one) => sameId(one.workspace, workspace) && clock.now() < one.endsAt))
+        throw failure("busy", "Another operation is running.");
+      const course = this.courses.shift() ?? { ms: 0 };
+      operation = {
+        ...course,
+        workspace,
+        endsAt: clock.now() + course.ms,
+        effect: () => {
+          effect();
+          write.endedAt = clock.now();
+        },
+        done: false,
+      };
+      this.#operations.push(operation);
+      this.settle();
+    });
+    if (operation === undefined) throw new Error("The operation was not begun.");
+    if (operation.done) return this.#end(operation);
+    const running = {
+      kind: "running",
+      state: String(this.#operations.indexOf(operation)),
+      pollAt: clock.now(),
+    } as const;
+    await accepted({ ...running, pollAt: clock.now() + pollMs });
+    lease.assertHeld();
+    return this.#follow(operation, running.state, clock.now() + pollMs);
+  }
+
+  /** Stays with an operation for as long as the budget allows. */
+  async #follow(operation: Operation, state: string, pollAt: number): Promise<Progress> {
+    const { clock } = this.#azure;
+    const giveUpAt = clock.now() + this.#budgetMs;
+    for (let nextPoll = pollAt; nextPoll <= giveUpAt; nextPoll += pollMs) {
+      await clock.sleep(Math.max(0, nextPoll - clock.now()));
+      this.settle();
+      if (operation.done) return this.#end(operation);
+    }
+    return { kind: "running", state, pollAt: Math.max(pollAt, clock.now() + pollMs) };
+  }
+
+  #end({ fails }: Operation): Progress {
+    return fails === undefined ? { kind: "done" } : { kind: "failed", failure: fails };
+  }
+
+  /** Lets the operations whose time has come take effect. */
+  settle(): void {
+    for (const operation of this.#operations) {
+      if (operation.done || this.#azure.clock.now() < operation.endsAt) continue;
+      operation.done = true;
+      if (operation.fails === undefined) operation.effect();
+    }
+  }
+
+  #permitted(kind: Write["kind"]): void {
+    if (!this.#azure.denied.has(kind)) return;
+    throw failure("missingPermission", `Our identity may not ${kind}.`);
+  }
+}
+
+function failure(kind: FailureKind, message: string): AzureFailure {
+  return new AzureFailure({ kind, message });
+}

@@ -1,0 +1,132 @@
+import { idKey, type WorkspaceId } from "../../src/core/arm-id.ts";
+import { AzureFailure } from "../../src/core/failure.ts";
+import type { Memory } from "../../src/core/memory.ts";
+import type { History, HistoryEntry, Inbox, Lease, Leases, MemoryStore } from "../../src/core/ports.ts";
+import type { Message, Request, RequestQueue } from "../../src/core/ports.ts";
+import type { VirtualClock } from "./virtual-clock.ts";
+
+/** How long a lease outlives the process that held it. */
+export const leaseMs = 60_000;
+
+/** What stays when a process dies. Everything goes in and out as JSON, as it does with real storage. */
+export class Stores {
+  readonly memories = new Map<string, Memory>();
+  readonly requests = new Map<string, Map<string, Request>>();
+  readonly entries = new Map<string, HistoryEntry[]>();
+  readonly messages: { readonly message: Message; readonly dueAt: number }[] = [];
+  readonly leases: LeaseBook;
+  readonly #clock: VirtualClock;
+
+  constructor(clock: VirtualClock) {
+    this.#clock = clock;
+    this.leases = new LeaseBook(clock);
+  }
+
+  memoryOf(id: WorkspaceId): Memory | undefined {
+    return this.memories.get(idKey(id));
+  }
+
+  historyOf(id: WorkspaceId): readonly HistoryEntry[] {
+    return this.entries.get(idKey(id)) ?? [];
+  }
+
+  openRequestsOf(id: WorkspaceId): readonly Request[] {
+    return [...(this.requests.get(idKey(id))?.values() ?? [])];
+  }
+
+  readonly memory: MemoryStore = {
+    load: (id) => soon(() => copy(this.memories.get(idKey(id)))),
+    save: (id, memory) => soon(() => void this.memories.set(idKey(id), copy(memory))),
+  };
+
+  readonly inbox: Inbox = {
+    put: (id, request) =>
+      soon(() => {
+        const rows = this.requests.get(idKey(id)) ?? new Map<string, Request>();
+        if (!rows.has(request.id)) rows.set(request.id, copy(request));
+        this.requests.set(idKey(id), rows);
+      }),
+    has: (id, requestId) => soon(() => this.requests.get(idKey(id))?.has(requestId) ?? false),
+    list: (id) => soon(() => this.openRequestsOf(id).map(copy)),
+    remove: (id, requestIds) =>
+      soon(() => {
+        for (const requestId of requestIds) this.requests.get(idKey(id))?.delete(requestId);
+      }),
+  };
+
+  readonly queue: RequestQueue = {
+    send: (message, delayMs) =>
+      soon(() => void this.messages.push({ message: copy(message), dueAt: this.#clock.now() + delayMs })),
+  };
+
+  readonly history: History = {
+    append: (id, entry) =>
+      soon(() => void this.entries.set(idKey(id), [...(this.entries.get(idKey(id)) ?? []), copy(entry)])),
+  };
+}
+
+/** Leases that are renewed for as long as their process lives. */
+export class LeaseBook implements Leases {
+  readonly #held = new Map<string, SimulatedLease>();
+  readonly #clock: VirtualClock;
+
+  constructor(clock: VirtualClock) {
+    this.#clock = clock;
+  }
+
+  acquire(id: WorkspaceId): Promise<SimulatedLease | undefined> {
+    return soon(() => {
+      const key = idKey(id);
+      const holder = this.#held.get(key);
+      if (holder !== undefined && this.#clock.now() < holder.until) return undefined;
+      const lease = new SimulatedLease(() => this.#held.delete(key));
+      this.#held.set(key, lease);
+      return lease;
+    });
+  }
+
+  holder(id: WorkspaceId): SimulatedLease | undefined {
+    return this.#held.get(idKey(id));
+  }
+
+  /** The process dies: what it holds is renewed no longer. */
+  abandonAll(): void {
+    for (const lease of this.#held.values()) lease.until = Math.min(lease.until, this.#clock.now() + leaseMs);
+  }
+}
+
+export class SimulatedLease implements Lease {
+  until = Infinity;
+  readonly #lost = new AbortController();
+  readonly #onRelease: () => void;
+
+  constructor(onRelease: () => void) {
+    this.#onRelease = onRelease;
+  }
+
+  get signal(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  lose(): void {
+    this.#lost.abort();
+    this.#onRelease();
+  }
+
+  assertHeld(): void {
+    if (this.signal.aborted) throw new AzureFailure({ kind: "leaseLost", message: "The lease was lost." });
+  }
+
+  release(): Promise<void> {
+    return soon(this.#onRelease);
+  }
+}
+
+function copy<T>(value: T): T {
+  return value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T);
+}
+
+/** Answers in a later turn, as everything outside the process does. */
+function soon<T>(answer: () => T): Promise<T> {
+  return Promise.resolve().then(answer);
+}
