@@ -27,15 +27,18 @@ export interface WorkspaceShape {
   readonly attached?: boolean | string;
   readonly tags?: Record<string, string>;
   readonly subscription?: string;
+  /** Rules may choose registries by it. Default `westeurope`. */
+  readonly location?: string;
 }
 
 /** A workspace without a registry and without the right to pull, unless `shape` says otherwise. */
-export function workspace(name: string, { attached, tags, subscription }: WorkspaceShape = {}) {
+export function workspace(name: string, { attached, tags, subscription, location }: WorkspaceShape = {}) {
   const containerRegistry = attached === true ? registryId : attached;
   return {
     id: workspaceIdOf(name, subscription),
     identity: { type: "SystemAssigned" },
     ...(tags === undefined ? {} : { tags }),
+    ...(location === undefined ? {} : { location }),
     properties: { storageAccount: storageId, ...(containerRegistry ? { containerRegistry } : {}) },
   };
 }

@@ -1,4 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { parseWorkspaceId } from "../../src/core/arm-id.ts";
+import { accept } from "../../src/core/work.ts";
+import { openStorage } from "../../src/storage/connection.ts";
+import { openInbox } from "../../src/storage/inbox.ts";
+import { openRequestQueue } from "../../src/storage/request-queue.ts";
+import { until } from "../support/until.ts";
 import { deliver, useStack } from "./app.ts";
 import {
   cloudEventOf,
@@ -12,12 +18,17 @@ import {
   workspace,
   workspaceIdOf,
 } from "./cast.ts";
-import { queueLength, rejectedSince, rowsOf } from "./stores.ts";
+import { queueLength, rejectedSince, rowsOf, sendRaw } from "./stores.ts";
 
 /** Whatever comes here must lead to nothing, so the workspace that the bodies name is one that needs everything. */
 const id = workspaceIdOf("victim");
 const stack = useStack({
-  azure: { fixture: { subscriptions: [{ subscriptionId }], resources: [...platform, workspace("victim")] } },
+  azure: {
+    fixture: {
+      subscriptions: [{ subscriptionId }, { subscriptionId: foreignSubscriptionId }],
+      resources: [...platform, workspace("victim"), workspace("foreign", { subscription: foreignSubscriptionId })],
+    },
+  },
   settings: enforcing,
   events: "none",
 });
@@ -118,6 +129,7 @@ const table: readonly (readonly [what: string, body: Json, reason: string, names
   ["a line break in a name", about(`${id}\nX-Injected: 1`), "InvalidResourceId", "name"],
   ["a null character in a name", about(`${id}\u0000`), "InvalidResourceId", "name"],
   ["a quote in a name", about(`${id}' or '1' eq '1`), "InvalidResourceId", "name"],
+  ["a name that is the parent", about(`${group}/providers/${provider}/..`), "InvalidResourceId", "name"],
   ["a resource group that is the parent", about(id.replace("ml-team", "..")), "InvalidResourceId", "resource group"],
 ];
 
@@ -156,6 +168,61 @@ it.each([
   const answer = await deliver(stack.host, body, eventType);
   expect(answer.status).toBe(status);
   expect(await rejectedSince(stack.azurite, sent)).toEqual([]);
+});
+
+describe("a queue message", () => {
+  const request = { workspaceId: id, requestId: "event-1" };
+  const shape = "A message is a JSON object with the texts workspaceId and requestId.";
+
+  it.each([
+    ["that is no JSON", "look at the victim", shape],
+    ["that is a number", "7", shape],
+    ["that is null", "null", shape],
+    ["that is an array", JSON.stringify([request]), shape],
+    ["without a workspace", JSON.stringify(without("workspaceId", request)), shape],
+    ["without a request", JSON.stringify(without("requestId", request)), shape],
+    ["with a number for its workspace", JSON.stringify({ ...request, workspaceId: 7 }), shape],
+    ["with a name for its workspace", JSON.stringify({ ...request, workspaceId: "victim" }), "does not start with '/'"],
+    ["for a registry", JSON.stringify({ ...request, workspaceId: registryId }), "Microsoft.ContainerRegistry"],
+    ["for a compute", JSON.stringify({ ...request, workspaceId: `${id}/computes/cpu` }), "computes"],
+    ["for the parent", JSON.stringify({ ...request, workspaceId: `${group}/providers/${provider}/..` }), "name"],
+  ])("%s is kept with its reason and acknowledged", async (_what, text, names) => {
+    const sent = new Date();
+    await sendRaw(stack.azurite, text);
+    const [kept] = await until("the message to be kept", async () => {
+      const items = await rejectedSince(stack.azurite, sent);
+      return items.length > 0 && items;
+    });
+    expect(kept).toMatchObject({ source: "message", reason: "Unreadable", body: text });
+    expect(kept?.message).toContain(names);
+    await until("the queue to be empty", async () => (await queueLength(stack.azurite)) === 0);
+  });
+
+  it("whose request nobody remembers is acknowledged: an earlier look covered it", async () => {
+    const sent = new Date();
+    await sendRaw(stack.azurite, JSON.stringify(request));
+    await until("the queue to be empty", async () => (await queueLength(stack.azurite)) === 0);
+    expect(await rejectedSince(stack.azurite, sent)).toEqual([]);
+  });
+
+  it("for a subscription that left the policy since is kept, and nothing in it is touched", async () => {
+    const sent = new Date();
+    const storage = openStorage({ kind: "connectionString", connectionString: stack.azurite.connectionString });
+    const foreign = parseWorkspaceId(workspaceIdOf("foreign", foreignSubscriptionId));
+    const look = { id: "look-earlier", cause: "scheduled", acceptedAt: Date.now() } as const;
+    await accept(foreign, look, { inbox: openInbox(storage), queue: openRequestQueue(storage) });
+    const [kept] = await until("the message to be kept", async () => {
+      const items = await rejectedSince(stack.azurite, sent);
+      return items.length > 0 && items;
+    });
+    expect(kept).toMatchObject({ source: "message", reason: "SubscriptionNotInPolicy" });
+    expect(kept?.message).toContain(`${foreignSubscriptionId} is not among REMEDIATOR_SUBSCRIPTIONS`);
+    await openInbox(storage).remove(foreign, [look.id]);
+  });
+
+  it("never ends on the poison queue", async () => {
+    expect(await queueLength(stack.azurite, "requests-poison")).toBe(0);
+  });
 });
 
 it("of all that, nothing was looked at, asked of Azure, queued or remembered", async () => {
