@@ -54,8 +54,8 @@ export class SimulatedAzure {
   readonly workspaces: SimulatedWorkspace[] = [];
   readonly registries: ObservedRegistry[] = [];
   readonly assignments: SimulatedAssignment[] = [];
-  /** Met by one call each, the first call first. */
-  readonly faults: Fault[] = [];
+  /** Met by one call each, the first call first; where there is none, the call is answered. */
+  readonly faults: (Fault | undefined)[] = [];
   /** What our identity may never do. */
   readonly denied = new Set<"attach" | "grant" | "sync">();
   readonly calls: string[] = [];

@@ -44,6 +44,8 @@ export class SimulatedWrites implements AzureWrites {
   readonly courses: Course[] = [];
   /** Workspaces whose copy of the keys is out of date. */
   readonly staleKeys = new Set<string>();
+  /** Runs when a write is sent, before Azure does anything about it. */
+  onSent: (write: Write) => void = () => undefined;
   readonly #azure: SimulatedAzure;
   readonly #budgetMs: number;
   readonly #operations: Operation[] = [];
@@ -81,6 +83,7 @@ export class SimulatedWrites implements AzureWrites {
       this.#permitted("grant");
       const { clock, assignments, workspaces } = this.#azure;
       await clock.sleep(grantMs);
+      lease.assertHeld();
       const young = workspaces.some(
         ({ system }) => system?.principalId === principalId && system.knownAt > clock.now(),
       );
@@ -118,6 +121,7 @@ export class SimulatedWrites implements AzureWrites {
       read: lastRead.get(idKey(write.workspace)),
     };
     this.sent.push(recorded);
+    this.onSent(recorded);
     return recorded;
   }
 

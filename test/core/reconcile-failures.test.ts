@@ -1,0 +1,136 @@
+import { describe, expect, it } from "vitest";
+import { AzureFailure } from "../../src/core/failure.ts";
+import { attached, aWorld, ws } from "./a-world.ts";
+import { once } from "./reconciling.ts";
+import { SimulatedLease } from "./stores.ts";
+import type { World } from "./world.ts";
+
+describe("an operation", () => {
+  it("that still runs is remembered as soon as Azure accepted it, and waited for at Azure's pace", async () => {
+    const world = aWorld();
+    world.writes.courses.push({ ms: 90_000 });
+    const memory = await once(world);
+    expect(memory).toMatchObject({ syncOwed: true, operation: { kind: "AttachRegistry" } });
+    expect(memory.outcome).toMatchObject({
+      kind: "waiting",
+      reason: "OperationInProgress",
+      retryAt: memory.operation?.pollAt,
+    });
+    expect(world.writesOf(ws)).toEqual(["attach", "grant"]);
+  });
+
+  it("is resumed without a second write, and what comes after it follows", async () => {
+    const world = aWorld();
+    world.writes.courses.push({ ms: 90_000 }, { ms: 90_000 });
+    for (let looks = 0; looks < 20 && world.stores.memoryOf(ws)?.outcome?.kind !== "remediated"; looks += 1) {
+      const { nextLookAt } = await once(world);
+      world.clock.advanceTo(nextLookAt ?? 0);
+    }
+    expect(world.writesOf(ws)).toEqual(["attach", "grant", "sync"]);
+    const memory = world.memoryOf(ws);
+    expect(memory.outcome?.kind).toBe("remediated");
+    expect(memory).toMatchObject({ syncOwed: false, synced: { how: "synced" } });
+    expect(memory.operation).toBeUndefined();
+  });
+
+  it("that fails is told in Azure's words, and forgotten; the sync stays owed", async () => {
+    const world = aWorld();
+    const message = "The registry is in another tenant.";
+    world.writes.courses.push({ ms: 10_000, fails: { kind: "operatorMustAct", message } });
+    const memory = await once(world);
+    expect(memory.outcome).toMatchObject({ kind: "blocked", reason: "RequestRefused", message });
+    expect(memory).toMatchObject({ syncOwed: true, operation: undefined });
+  });
+
+  it("that a later look finds failed is forgotten as well", async () => {
+    const world = aWorld(attached);
+    world.writes.courses.push({ ms: 60_000, fails: { kind: "transient", message: "504" } });
+    await once(world);
+    world.clock.advance(120_000);
+    const memory = await once(world);
+    expect(memory).toMatchObject({ syncOwed: true, operation: undefined, outcome: { reason: "Transient" } });
+    expect((await once(world)).outcome?.kind).toBe("remediated");
+  });
+
+  it("that cannot be asked about is asked about again", async () => {
+    const world = aWorld();
+    world.writes.courses.push({ ms: 60_000 });
+    const { operation } = await once(world);
+    world.azure.faults.push({ failure: { kind: "transient", message: "reset" }, when: "before" });
+    expect(await once(world)).toMatchObject({
+      operation: { state: operation?.state },
+      outcome: { kind: "waiting", reason: "Transient" },
+    });
+  });
+});
+
+describe("a failure", () => {
+  it.each([
+    ["missingPermission", "waiting", "PermissionsYoung"],
+    ["throttled", "waiting", "Throttled"],
+    ["operatorMustAct", "blocked", "RequestRefused"],
+    ["bug", "blocked", "InternalError"],
+  ] as const)("of kind %s while looking changes nothing, and is %s: %s", async (kind, end, reason) => {
+    const world = aWorld();
+    world.azure.faults.push({ failure: { kind, message: "no" }, when: "before" });
+    expect((await once(world)).outcome).toMatchObject({ kind: end, reason });
+    expect(world.writes.sent).toEqual([]);
+  });
+
+  it("of a grant does not stop the attachment, but the sync that comes after both", async () => {
+    const world = aWorld();
+    world.azure.denied.add("grant");
+    const memory = await once(world);
+    expect(world.writes.sent.map(({ kind, endedAt }) => [kind, endedAt !== undefined])).toEqual([
+      ["attach", true],
+      ["grant", false],
+    ]);
+    expect(memory).toMatchObject({ syncOwed: true, outcome: { kind: "waiting", reason: "PermissionsYoung" } });
+  });
+
+  it("that is no failure of Azure is thrown", async () => {
+    const world = aWorld();
+    world.writes.onSent = () => {
+      throw new TypeError("ours");
+    };
+    await expect(once(world)).rejects.toThrow("ours");
+  });
+});
+
+describe("a lost lease", () => {
+  const lostIn = async (world: World, lease: SimulatedLease): Promise<unknown> =>
+    once(world, lease).then(
+      () => "no failure",
+      (error: unknown) => (error instanceof AzureFailure ? error.failure.kind : error),
+    );
+
+  it("stops before anything is written, and is told to whoever called", async () => {
+    const world = aWorld();
+    const lease = new SimulatedLease(() => undefined);
+    lease.lose();
+    expect(await lostIn(world, lease)).toBe("leaseLost");
+    expect(world.writes.sent).toEqual([]);
+  });
+
+  it("between two writes stops the second", async () => {
+    const world = aWorld();
+    const lease = new SimulatedLease(() => undefined);
+    world.writes.courses.push({ ms: 10_000 });
+    world.writes.onSent = ({ kind }) => {
+      if (kind === "grant") lease.lose();
+    };
+    expect(await lostIn(world, lease)).toBe("leaseLost");
+    expect(world.writesOf(ws)).toEqual(["attach", "grant"]);
+  });
+
+  it("counts more than another failure of the same moment", async () => {
+    const world = aWorld();
+    const lease = new SimulatedLease(() => undefined);
+    const reset = { failure: { kind: "transient", message: "reset" }, when: "before" } as const;
+    world.azure.faults.push(undefined, undefined, undefined, reset);
+    world.writes.onSent = ({ kind }) => {
+      if (kind === "grant") lease.lose();
+    };
+    expect(await lostIn(world, lease)).toBe("leaseLost");
+  });
+});

@@ -1,0 +1,21 @@
+import type { Memory } from "../../src/core/memory.ts";
+import { reconcile } from "../../src/core/reconcile.ts";
+import { ws } from "./a-world.ts";
+import { principalId } from "./ids.ts";
+import { SimulatedLease } from "./stores.ts";
+import type { World } from "./world.ts";
+
+export const grant = `grant AcrPull on contoso to the workspace identity (${principalId(1)})`;
+export const all = ["attach contoso", grant, "sync keys"];
+
+/** A system-assigned identity that never comes. */
+export const late = { system: { principalId: principalId(1), appearsAt: Infinity, knownAt: Infinity } };
+
+/** One reconcile, without queue and inbox; what it returns is remembered, as `work` does. */
+export async function once(world: World, lease = new SimulatedLease(() => undefined)): Promise<Memory> {
+  const requests = [{ id: "r", cause: "event", acceptedAt: 0 }] as const;
+  const task = { workspace: ws, reconcileId: "one", requests, memory: world.stores.memoryOf(ws), freshAfter: 0 };
+  const memory = await reconcile(task, world.policy, world.ports, lease);
+  await world.stores.memory.save(ws, memory);
+  return memory;
+}
