@@ -1,3 +1,4 @@
+import { sameText } from "../core/arm-id.ts";
 import { AzureFailure, type Failure, type FailureKind } from "../core/failure.ts";
 
 /** What was asked of Azure, for the message and for the permission that may be missing. */
@@ -15,25 +16,29 @@ type Class = Pick<Failure, "kind" | "blockedReason">;
  * What Azure's error codes mean here. Sources: Microsoft Learn, "Troubleshoot Azure RBAC", "Troubleshoot common Azure
  * deployment errors", "Resource Manager throttling".
  */
-const byCode: Readonly<Record<string, Class>> = {
-  PrincipalNotFound: { kind: "principalUnknown" },
-  RoleAssignmentLimitExceeded: { kind: "operatorMustAct", blockedReason: "RoleAssignmentLimit" },
-  RoleAssignmentUpdateNotPermitted: { kind: "operatorMustAct", blockedReason: "RequestRefused" },
-  AuthorizationFailed: { kind: "missingPermission" },
-  LinkedAuthorizationFailed: { kind: "missingPermission" },
-  SubscriptionNotFound: { kind: "missingPermission" },
-  RequestDisallowedByPolicy: { kind: "operatorMustAct", blockedReason: "DisallowedByPolicy" },
-  ReadOnlyDisabledSubscription: { kind: "operatorMustAct", blockedReason: "RequestRefused" },
-  ScopeLocked: { kind: "operatorMustAct", blockedReason: "ScopeLocked" },
-  ResourceNotFound: { kind: "notFound" },
-  ResourceGroupNotFound: { kind: "notFound" },
-  Conflict: { kind: "busy" },
-  AnotherOperationInProgress: { kind: "busy" },
-  TooManyRequests: { kind: "throttled" },
-  UnmatchedPrincipalType: { kind: "bug" },
-  InvalidPrincipalId: { kind: "bug" },
-  PrincipalTypeNotSupported: { kind: "bug" },
-};
+const byCode: ReadonlyMap<string, Class> = new Map(
+  Object.entries<Class>({
+    PrincipalNotFound: { kind: "principalUnknown" },
+    // Once a list has shown the assignment this is no failure; until then the list lags behind.
+    RoleAssignmentExists: { kind: "transient" },
+    RoleAssignmentLimitExceeded: { kind: "operatorMustAct", blockedReason: "RoleAssignmentLimit" },
+    RoleAssignmentUpdateNotPermitted: { kind: "operatorMustAct", blockedReason: "RequestRefused" },
+    AuthorizationFailed: { kind: "missingPermission" },
+    LinkedAuthorizationFailed: { kind: "missingPermission" },
+    SubscriptionNotFound: { kind: "missingPermission" },
+    RequestDisallowedByPolicy: { kind: "operatorMustAct", blockedReason: "DisallowedByPolicy" },
+    ReadOnlyDisabledSubscription: { kind: "operatorMustAct", blockedReason: "RequestRefused" },
+    ScopeLocked: { kind: "operatorMustAct", blockedReason: "ScopeLocked" },
+    ResourceNotFound: { kind: "notFound" },
+    ResourceGroupNotFound: { kind: "notFound" },
+    Conflict: { kind: "busy" },
+    AnotherOperationInProgress: { kind: "busy" },
+    TooManyRequests: { kind: "throttled" },
+    UnmatchedPrincipalType: { kind: "bug" },
+    InvalidPrincipalId: { kind: "bug" },
+    PrincipalTypeNotSupported: { kind: "bug" },
+  }),
+);
 
 const byStatus: Readonly<Record<number, Class>> = {
   401: { kind: "transient" },
@@ -60,9 +65,11 @@ export function azureFailure(error: unknown, attempt: Attempt): AzureFailure {
 }
 
 /** The failure that an answer means. */
-export function classify(answer: Answer, { what, action, scope }: Attempt): Failure {
+export function classify(answer: Answer, attempt: Attempt): Failure {
   const { status, code, text, retryAfterMs } = answer;
   const { kind, blockedReason } = classOf(answer);
+  const { what } = attempt;
+  const { action, scope } = missingIn(text, attempt);
   const said = `${code ?? (status === undefined ? "no answer" : `HTTP ${status}`)}: ${text}`;
   return {
     kind,
@@ -78,10 +85,23 @@ export function classify(answer: Answer, { what, action, scope }: Attempt): Fail
 function classOf({ status, code, text }: Answer): Class {
   // A deny assignment overrides every grant and comes under the code of a missing permission.
   if (/deny assignment with name/i.test(text)) return { kind: "operatorMustAct", blockedReason: "DenyAssignment" };
-  const known = code === undefined ? undefined : byCode[code];
+  const known = code === undefined ? undefined : byCode.get(code);
   if (known !== undefined) return known;
   if (status === undefined || status >= 500) return { kind: "transient" };
   return byStatus[status] ?? { kind: "operatorMustAct", blockedReason: "RequestRefused" };
+}
+
+/**
+ * The action that ARM says is missing, and where. It may be another than the one that was tried: on a resource that the
+ * request names, or of following an operation. Where it is the one that was tried, its scope is told as we know it: ARM names
+ * the role assignment that was to be made, and a permission is granted on what is above it.
+ */
+function missingIn(text: string, tried: Attempt): Pick<Attempt, "action" | "scope"> {
+  const [, action, scope] =
+    /does not have (?:authorization|permission) to perform action(?:\(s\))? '([^']+)' (?:over scope|on the linked scope\(s\)) '([^']+)'/i.exec(
+      text,
+    ) ?? [];
+  return action === undefined || scope === undefined || sameText(action, tried.action) ? tried : { action, scope };
 }
 
 function advice(kind: FailureKind, what: string, action: string, scope: string, said: string): string {

@@ -12,7 +12,8 @@ export class FactCache<Fact extends object> {
   /** @param ttlMs how long a fact may be used; 5 minutes unless told */
   constructor(clock: Clock, ttlMs = 5 * 60_000, max = 1_000) {
     this.#clock = clock;
-    this.#kept = new LRUCache({ max, ttl: ttlMs, perf: { now: () => clock.now() } });
+    // Without a resolution of 0 the cache keeps the time it saw last for a while by the machine's clock, not by this one.
+    this.#kept = new LRUCache({ max, ttl: ttlMs, ttlResolution: 0, perf: { now: () => clock.now() } });
   }
 
   /**

@@ -25,14 +25,16 @@ export interface Operation {
   ): Promise<Poller>;
 }
 
-/** When Azure does not say when to ask again, in milliseconds. */
+/** When Azure does not say when to ask again, and what `Retry-After: 0` is taken for, in milliseconds. */
 const defaultPollMs = 5_000;
+const leastPollMs = 1_000;
 
 /**
  * The one way in which long-running writes are sent and followed: the lease is checked, one request is sent, the operation
  * is asked about when `Retry-After` says so and not earlier, for at most `budgetMs`.
  * @param resumed an operation that was accepted earlier: it is asked about, and no write is sent
- * @throws AzureFailure when Azure refused the write or could not be asked; an operation that ended badly is returned
+ * @throws AzureFailure when Azure refused the write or could not be asked, and what `accepted` throws; an operation that
+ * ended badly is returned
  */
 export async function carry(
   operation: Operation,
@@ -45,26 +47,34 @@ export async function carry(
   const pace = new Pace(clock, lease, resumed?.pollAt ?? 0);
   const client = arm.machineLearningWriter(operation.subscriptionId, pace.policy);
   const abortSignal = lease.signal;
+  const failed = (error: unknown, asking: boolean): Progress => {
+    lease.assertHeld();
+    const { failure } = azureFailure(error, operation.attempt);
+    if (asking && endedBadly(error)) return { kind: "failed", failure: lasting(failure, error) };
+    throw new AzureFailure(failure, { cause: error });
+  };
+
+  let poller: Poller;
   try {
     if (resumed !== undefined && !(await pace.wait(giveUpAt))) return pace.running(resumed.state);
     lease.assertHeld();
-    const poller = await operation.begin(client, {
+    poller = await operation.begin(client, {
       abortSignal,
       ...(resumed === undefined ? {} : { resumeFrom: resumed.state }),
     });
-    if (!poller.isDone() && resumed === undefined) await accepted(pace.running(poller.toString()));
-    pace.started = true;
+  } catch (error) {
+    return failed(error, resumed !== undefined);
+  }
+  // What a store throws here is not Azure's and passes as it is.
+  if (!poller.isDone() && resumed === undefined) await accepted(pace.running(poller.toString()));
+  try {
     while (!poller.isDone()) {
       if (!(await pace.wait(giveUpAt))) return pace.running(poller.toString());
       await poller.poll({ abortSignal });
     }
     return { kind: "done" };
   } catch (error) {
-    lease.assertHeld();
-    const { failure } = azureFailure(error, operation.attempt);
-    const asking = resumed !== undefined || pace.started;
-    if (asking && endedBadly(error)) return { kind: "failed", failure: lasting(failure, error) };
-    throw new AzureFailure(failure, { cause: error });
+    return failed(error, true);
   }
 }
 
@@ -78,9 +88,9 @@ function endedBadly(error: unknown): boolean {
   );
 }
 
-/** The SDK throws what the operation's own status said as an error that is no `RestError`. */
+/** The SDK throws what the operation's own status said as an error that is no `RestError`; there is one for "canceled". */
 function isOperationFailure(error: unknown): boolean {
-  return error instanceof Error && error.name === "Error";
+  return error instanceof Error && ["Error", "PollerCancelledError"].includes(error.name);
 }
 
 function lasting(failure: AzureFailure["failure"], error: unknown): AzureFailure["failure"] {
@@ -93,7 +103,6 @@ class Pace {
   readonly #clock: Clock;
   readonly #lease: Lease;
   #notBefore: number;
-  started = false;
 
   constructor(clock: Clock, lease: Lease, notBefore: number) {
     this.#clock = clock;
@@ -124,7 +133,8 @@ class Pace {
       }
       if (!isPoll) this.#lease.assertHeld();
       const response = await next(request);
-      this.#notBefore = this.#clock.now() + (retryAfterIn(response.headers.get("retry-after")) ?? defaultPollMs);
+      const pause = retryAfterIn(response.headers.get("retry-after")) ?? defaultPollMs;
+      this.#notBefore = this.#clock.now() + Math.max(pause, leastPollMs);
       return response;
     },
   };

@@ -112,6 +112,7 @@ export function assignmentName(registry: RegistryId, roleId: string, principalId
 export async function grantPull(arm: Arm, action: Action & { kind: "GrantPull" }, lease: Lease): Promise<void> {
   const { registry, role, principalId, workspace } = action;
   const scope = formatId(registry);
+  const what = `grant ${role.name} on ${registry.name} to the ${action.label}`;
   const roleDefinitionId = `/subscriptions/${registry.subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${role.id}`;
   lease.assertHeld();
   try {
@@ -129,29 +130,39 @@ export async function grantPull(arm: Arm, action: Action & { kind: "GrantPull" }
   } catch (error) {
     lease.assertHeld();
     if (answerIn(error).code === "RoleAssignmentExists" && (await holds(arm, action, roleDefinitionId, lease))) return;
-    throw azureFailure(error, {
-      what: `grant ${role.name} on ${registry.name} to the ${action.label}`,
-      action: "Microsoft.Authorization/roleAssignments/write",
-      scope,
-    });
+    throw azureFailure(error, { what, action: "Microsoft.Authorization/roleAssignments/write", scope });
   }
 }
 
+/**
+ * Whether a list shows that the principal holds this role at the registry itself. Azure keeps one assignment of a role, so
+ * one with a condition stands in the way of a whole one.
+ */
 async function holds(
   arm: Arm,
-  { registry, principalId }: Action & { kind: "GrantPull" },
+  { registry, principalId, role, label }: Action & { kind: "GrantPull" },
   roleDefinitionId: string,
   lease: Lease,
 ): Promise<boolean> {
   const scope = formatId(registry);
   const options = { filter: `principalId eq '${principalId}'`, abortSignal: lease.signal };
-  for await (const found of arm.authorization(registry.subscriptionId).roleAssignments.listForScope(scope, options)) {
-    if (
-      sameText(found.scope ?? "", scope) &&
-      sameText(found.roleDefinitionId ?? "", roleDefinitionId) &&
-      !found.condition
-    )
-      return true;
+  try {
+    for await (const found of arm.authorization(registry.subscriptionId).roleAssignments.listForScope(scope, options)) {
+      if (!sameText(found.scope ?? "", scope) || !sameText(found.roleDefinitionId ?? "", roleDefinitionId)) continue;
+      if (!found.condition) return true;
+      throw new AzureFailure({
+        kind: "operatorMustAct",
+        blockedReason: "RequestRefused",
+        message: `Could not grant ${role.name} on ${registry.name} to the ${label}: it holds that role there with a condition, which may leave repositories out. Remove its condition or the assignment ${found.id ?? ""}.`,
+      });
+    }
+    return false;
+  } catch (error) {
+    lease.assertHeld();
+    throw azureFailure(error, {
+      what: `see whether the ${label} holds ${role.name} on ${registry.name} already`,
+      action: "Microsoft.Authorization/roleAssignments/read",
+      scope,
+    });
   }
-  return false;
 }

@@ -52,6 +52,16 @@ export async function readStorageKeyTimes(
     if (failure.kind === "notFound") return undefined;
     throw new AzureFailure(failure);
   }
-  const { keyCreationTime } = Body.parse(JSON.parse(bodyAsText ?? "")).properties;
-  return { times: JSON.stringify(Object.entries(keyCreationTime ?? {}).sort()) };
+  return { times: keyTimesIn(bodyAsText ?? "", attempt.scope) };
+}
+
+function keyTimesIn(body: string, scope: string): string {
+  try {
+    const { keyCreationTime } = Body.parse(JSON.parse(body)).properties;
+    return JSON.stringify(Object.entries(keyCreationTime ?? {}).sort());
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const message = `ARM described the storage account ${scope} in a way that api-version ${apiVersion} does not promise: ${why}`;
+    throw new AzureFailure({ kind: "bug", message }, { cause: error });
+  }
 }
