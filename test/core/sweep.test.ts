@@ -1,0 +1,120 @@
+import { describe, expect, it } from "vitest";
+import { AzureFailure } from "../../src/core/failure.ts";
+import { formatId } from "../../src/core/arm-id.ts";
+import { sweep, type SweepPorts, type SweepRecord, summarise } from "../../src/core/sweep.ts";
+import { home, second, workspaceId } from "./ids.ts";
+import { Stores } from "./stores.ts";
+import { VirtualClock } from "./virtual-clock.ts";
+
+const [a, b, c] = ["a", "b", "c"].map((name) => formatId(workspaceId(name))) as [string, string, string];
+const elsewhere = formatId(workspaceId("d", second));
+const unreadable = new AzureFailure({ kind: "missingPermission", message: "You may not list the workspaces." });
+
+interface Fleet {
+  readonly listed: Record<string, readonly (string | Error)[]>;
+  readonly remembered?: Record<string, readonly (string | Error)[]>;
+}
+
+async function* inTurn(items: readonly (string | Error)[] = []): AsyncGenerator<string> {
+  for (const item of items) {
+    await Promise.resolve();
+    if (item instanceof Error) throw item;
+    yield item;
+  }
+}
+
+function setting({ listed, remembered = {} }: Fleet) {
+  const clock = new VirtualClock();
+  const stores = new Stores(clock);
+  const records: SweepRecord[] = [];
+  const ports: SweepPorts = {
+    clock,
+    newId: () => "1",
+    fleet: {
+      workspaces: (subscription) => inTurn(listed[subscription]),
+      remembered: (subscription) => inTurn(remembered[subscription]),
+    },
+    inbox: stores.inbox,
+    queue: stores.queue,
+    records: {
+      save: (record) => {
+        records.push(record);
+        return Promise.resolve();
+      },
+    },
+  };
+  return { ports, records, requested: () => stores.messages.map(({ message }) => message.workspaceId) };
+}
+
+describe("a sweep", () => {
+  it("asks for a look at every workspace of every subscription", async () => {
+    const { ports, requested } = setting({ listed: { [home]: [a, b], [second]: [elsewhere] } });
+    const record = await sweep([home, second], ports);
+    expect(requested()).toEqual([a, b, elsewhere]);
+    expect(record).toMatchObject({ id: "1", seen: 3, requested: 3, errors: [] });
+    const inbox = await ports.inbox.list(workspaceId("a"));
+    expect(inbox).toEqual([{ id: "sweep-1", cause: "sweep", acceptedAt: record.startedAt }]);
+  });
+
+  it("looks at subscriptions of the policy only", async () => {
+    const { ports, requested } = setting({ listed: { [home]: [a], [second]: [elsewhere] } });
+    await sweep([home], ports);
+    expect(requested()).toEqual([a]);
+  });
+
+  it("asks as well for what is remembered and listed no more, and once for what is both", async () => {
+    const { ports, requested } = setting({ listed: { [home]: [a] }, remembered: { [home]: [a.toUpperCase(), c] } });
+    expect(await sweep([home], ports)).toMatchObject({ seen: 1, requested: 2 });
+    expect(requested()).toEqual([a, c]);
+  });
+
+  it("goes on after a subscription that cannot be read, and names it", async () => {
+    const { ports, requested } = setting({ listed: { [home]: [unreadable], [second]: [elsewhere] } });
+    const record = await sweep([home, second], ports);
+    expect(requested()).toEqual([elsewhere]);
+    expect(record.errors).toEqual([{ subject: `/subscriptions/${home}`, message: "You may not list the workspaces." }]);
+  });
+
+  it("takes nothing for gone where a list broke off", async () => {
+    const { ports, requested } = setting({ listed: { [home]: [a, unreadable] }, remembered: { [home]: [a, b] } });
+    expect(await sweep([home], ports)).toMatchObject({ seen: 1, requested: 1 });
+    expect(requested()).toEqual([a]);
+  });
+
+  it("goes on after a strange id, and names it", async () => {
+    const { ports, requested } = setting({ listed: { [home]: [a, "/strange", b] } });
+    const record = await sweep([home], ports);
+    expect(requested()).toEqual([a, b]);
+    expect(record).toMatchObject({ seen: 3, requested: 2 });
+    expect(record.errors).toEqual([
+      { subject: "/strange", message: expect.stringContaining("segment 1 is") as string },
+    ]);
+  });
+
+  it("is on record when it begins and when it ends", async () => {
+    const { ports, records } = setting({ listed: { [home]: [a] } });
+    const record = await sweep([home], ports);
+    expect(records).toEqual([{ id: "1", startedAt: record.startedAt, seen: 0, requested: 0, errors: [] }, record]);
+    expect(record.finishedAt).toBe(record.startedAt);
+  });
+
+  it("throws what a store throws, and stays on record as not ended", async () => {
+    const { ports, records } = setting({ listed: { [home]: [a] } });
+    const queue = { send: () => Promise.reject(new Error("Storage is away.")) };
+    await expect(sweep([home], { ...ports, queue })).rejects.toThrow("Storage is away.");
+    expect(records.at(-1)).not.toHaveProperty("finishedAt");
+  });
+
+  it("throws what is wrong with ourselves", async () => {
+    const { ports } = setting({ listed: { [home]: [new TypeError("ours")] } });
+    await expect(sweep([home], ports)).rejects.toThrow("ours");
+  });
+});
+
+it("the line about a sweep counts, and tells each error", () => {
+  const record = { id: "1", startedAt: 0, seen: 3, requested: 2 };
+  expect(summarise({ ...record, errors: [] })).toBe("3 workspaces seen, 2 to be looked at, 0 errors");
+  expect(summarise({ ...record, errors: [{ subject: "/x", message: "no" }] })).toBe(
+    "3 workspaces seen, 2 to be looked at, 1 errors; /x: no",
+  );
+});
