@@ -46,15 +46,17 @@ export function workspace(name: string, { attached, tags, subscription, location
 /** What every fixture holds besides its workspaces. */
 export const platform = [{ id: registryId }, { id: storageId }];
 
-/** App settings of an app that acts. A wait takes a twentieth of what it takes in production, and no timer fires by itself. */
-export const enforcing = {
-  REMEDIATOR_MODE: "enforce",
+/** App settings of an app that only looks. A wait takes a twentieth of what it takes in production, and no timer fires by itself. */
+export const auditing = {
   REMEDIATOR_SUBSCRIPTIONS: subscriptionId,
   REMEDIATOR_DEFAULT_REGISTRY: registryId,
   REMEDIATOR_WAIT_SCALE: "0.05",
   REMEDIATOR_SWEEP_SCHEDULE: "0 0 0 29 2 *",
   AzureFunctionsJobHost__extensions__queues__maxPollingInterval: "00:00:00.250",
 };
+
+/** App settings of an app that acts. */
+export const enforcing = { ...auditing, REMEDIATOR_MODE: "enforce" };
 
 export const writeOperation = "Microsoft.MachineLearningServices/workspaces/write";
 export const deleteOperation = "Microsoft.MachineLearningServices/workspaces/delete";

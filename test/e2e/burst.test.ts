@@ -1,0 +1,51 @@
+import { expect, it } from "vitest";
+import type { Host } from "../../local/host/index.ts";
+import { until } from "../support/until.ts";
+import { deliver, looksAt, stateOf, useStack, wholeRemediation, writesFor } from "./app.ts";
+import { cloudEventOf, enforcing, eventOf, platform, subscriptionId, workspace, workspaceIdOf } from "./cast.ts";
+import { queueLength, rowsOf } from "./stores.ts";
+
+// Real waits: two looks at one workspace start at least ten seconds apart, and a burst is over long before.
+const stack = useStack({
+  azure: {
+    fixture: { subscriptions: [{ subscriptionId }], resources: [...platform, workspace("echoed"), workspace("busy")] },
+  },
+  settings: { ...enforcing, REMEDIATOR_WAIT_SCALE: "1" },
+  events: "none",
+});
+const echoed = workspaceIdOf("echoed");
+const busy = workspaceIdOf("busy");
+
+/** Delivers in batches, all at the same time, as Event Grid does when it catches up. */
+async function burst(host: Host, events: readonly unknown[], batchSize = 20): Promise<number[]> {
+  const batches = Array.from({ length: Math.ceil(events.length / batchSize) }, (_, index) =>
+    events.slice(index * batchSize, (index + 1) * batchSize),
+  );
+  const answers = await Promise.all(batches.map((batch) => deliver(host, batch)));
+  return answers.map(({ status }) => status);
+}
+
+it("a burst costs at most two looks and one set of writes, whether its events are one or many", async () => {
+  const one = eventOf(echoed);
+  const duplicates = Array.from({ length: 120 }, () => one);
+  const different = Array.from({ length: 60 }, () => [eventOf(busy), cloudEventOf(busy.toLowerCase())]).flat();
+  const statuses = await Promise.all([burst(stack.host, duplicates), burst(stack.host, different)]);
+  expect(new Set(statuses.flat())).toEqual(new Set([202]));
+
+  await until("every event to be covered", async () => {
+    const waiting = await rowsOf(stack.azurite, "Inbox");
+    return !waiting.some(({ cause }) => cause === "event");
+  });
+  for (const id of [echoed, busy]) {
+    expect(writesFor(stack.azure, id)).toEqual(wholeRemediation);
+    expect(looksAt(stack.host, id)).toBeLessThanOrEqual(2);
+    expect((await stateOf(stack.host, id))?.outcome).toMatch(/remediated|compliant/);
+  }
+});
+
+it("leaves no message behind but one scheduled look at each workspace", async () => {
+  await until("the messages of the burst to be gone", async () => (await queueLength(stack.azurite)) <= 2);
+  expect(await queueLength(stack.azurite, "requests-poison")).toBe(0);
+  const waiting = await rowsOf(stack.azurite, "Inbox");
+  expect(waiting.map(({ cause }) => cause)).toEqual(["scheduled", "scheduled"]);
+});
