@@ -36,7 +36,6 @@ export interface Problem {
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  readonly text: string;
   /** The body's JSON; `undefined` for an empty body. */
   readonly body: unknown;
 }
@@ -85,6 +84,15 @@ export function useStack(options: StackOptions): Stack {
   };
 }
 
+/** Everything that the app answered to this file's tests: headers and body. */
+export const answered: string[] = [];
+
+async function answerOf(response: Response): Promise<{ status: number; headers: Headers; text: string }> {
+  const text = await response.text();
+  answered.push(JSON.stringify([...response.headers]), text);
+  return { status: response.status, headers: response.headers, text };
+}
+
 /** Calls the app over HTTP, by default with its key. */
 export async function call(
   host: Pick<Host, "url" | "functionKey">,
@@ -92,9 +100,8 @@ export async function call(
   path: string,
   headers: Record<string, string> = { "x-functions-key": host.functionKey },
 ): Promise<Answer> {
-  const response = await fetch(`${host.url}${path}`, { method, headers });
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, text, body: text === "" ? undefined : JSON.parse(text) };
+  const answer = await answerOf(await fetch(`${host.url}${path}`, { method, headers }));
+  return { ...answer, body: answer.text === "" ? undefined : JSON.parse(answer.text) };
 }
 
 /** The path of a workspace in the app's HTTP API. */
@@ -125,14 +132,17 @@ export async function settled(host: Host, workspaceId: string, seconds = 30): Pr
 }
 
 /** Hands a body to the webhook as Event Grid does. */
-export async function deliver(host: Host, body: unknown, eventType = "Notification"): Promise<Answer> {
+export async function deliver(
+  host: Host,
+  body: unknown,
+  eventType = "Notification",
+): Promise<{ readonly status: number; readonly text: string }> {
   const response = await fetch(host.eventGridUrl("events"), {
     method: "POST",
     headers: { "aeg-event-type": eventType, "content-type": "application/json" },
     body: typeof body === "string" ? body : JSON.stringify(body),
   });
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, text, body: undefined };
+  return answerOf(response);
 }
 
 /** What the app wrote for one workspace, e.g. `PATCH workspaces`, `PUT roleAssignments`, `POST resyncKeys`, in the order of the alphabet. */

@@ -24,6 +24,7 @@ import {
   workspaceIdOf,
   writeOperation,
 } from "./cast.ts";
+import { leaksIn } from "./secrets.ts";
 import { rejectedSince, rowsOf } from "./stores.ts";
 
 const began = new Date();
@@ -156,4 +157,8 @@ it.each([
 
 it("has rejected nothing of all this", async () => {
   expect(await rejectedSince(stack.azurite, began)).toEqual([]);
+});
+
+it("no secret is in the log, in storage or in an answer", async () => {
+  expect(await leaksIn(stack)).toEqual([]);
 });

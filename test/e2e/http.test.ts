@@ -21,6 +21,7 @@ import {
   workspace,
   workspaceIdOf,
 } from "./cast.ts";
+import { leaksIn } from "./secrets.ts";
 import { rowsOf } from "./stores.ts";
 
 const stack = useStack({
@@ -225,4 +226,8 @@ it("says without a key that it is up, and in which mode", async () => {
   const { status, body } = await call(stack.host, "GET", "/api/health", {});
   expect(status).toBe(200);
   expect(body).toEqual({ status: "up", mode: "enforce" });
+});
+
+it("no secret is in the log, in storage or in an answer", async () => {
+  expect(await leaksIn(stack)).toEqual([]);
 });

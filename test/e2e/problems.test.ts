@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { until } from "../support/until.ts";
 import { type Problem, remediate, settled, type State, stateOf, useStack, wholeRemediation, writesFor } from "./app.ts";
 import { enforcing, platform, registryIdOf, subscriptionId, workspace, workspaceIdOf } from "./cast.ts";
+import { leaksIn } from "./secrets.ts";
 
 const missing = registryIdOf("neverbuilt");
 const readOnly = registryIdOf("readonly");
@@ -152,4 +153,8 @@ it("an answer of Azure that is lost on its way does not make the app write twice
   expect(writes.filter((write) => write === "PATCH workspaces")).toHaveLength(1);
   expect(writes.filter((write) => write === "PUT roleAssignments")).toHaveLength(1);
   expect(stack.azure.world.keysInSync(id)).toBe(true);
+});
+
+it("no secret is in the log, in storage or in an answer", async () => {
+  expect(await leaksIn(stack)).toEqual([]);
 });

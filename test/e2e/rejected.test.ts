@@ -18,6 +18,7 @@ import {
   workspace,
   workspaceIdOf,
 } from "./cast.ts";
+import { leaksIn } from "./secrets.ts";
 import { queueLength, rejectedSince, rowsOf, sendRaw } from "./stores.ts";
 
 /** Whatever comes here must lead to nothing, so the workspace that the bodies name is one that needs everything. */
@@ -231,4 +232,8 @@ it("of all that, nothing was looked at, asked of Azure, queued or remembered", a
   expect(await rowsOf(stack.azurite, "Inbox")).toEqual([]);
   expect(await rowsOf(stack.azurite, "History")).toEqual([]);
   expect(await queueLength(stack.azurite)).toBe(0);
+});
+
+it("no secret is in the log, in storage or in an answer", async () => {
+  expect(await leaksIn(stack)).toEqual([]);
 });
