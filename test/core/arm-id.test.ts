@@ -82,14 +82,26 @@ describe("what is no ARM id", () => {
     );
   });
 
-  it.each(["..", ".", "a b", "a?b", "a#b", "a%2fb", "a\\b", "a\nb", "a\u0000b", "a\u202eb", "<script>", "'or'1", "a;b", "\ud800"])(
-    "a resource called %j is refused, and the name is quoted",
-    (name) => {
-      expect(complaint(text.replace("ws-1", name), parseWorkspaceId)).toContain(
-        `${JSON.stringify(name)} cannot be the name of a resource`,
-      );
-    },
-  );
+  it.each([
+    "..",
+    ".",
+    "a b",
+    "a?b",
+    "a#b",
+    "a%2fb",
+    "a\\b",
+    "a\nb",
+    "a\u0000b",
+    "a\u202eb",
+    "<script>",
+    "'or'1",
+    "a;b",
+    "\ud800",
+  ])("a resource called %j is refused, and the name is quoted", (name) => {
+    expect(complaint(text.replace("ws-1", name), parseWorkspaceId)).toContain(
+      `${JSON.stringify(name)} cannot be the name of a resource`,
+    );
+  });
 
   it("is told in a message of bounded length, on one line", () => {
     const message = complaint(`/${"x\n".repeat(10_000)}`);

@@ -59,7 +59,7 @@ const histories: readonly (readonly [string, () => World])[] = [
 async function run(make: () => World, process: DoomedProcess): Promise<World> {
   const world = make();
   await world.request(ws);
-  world.process = process;
+  world.doomed.push(process);
   await world.drain();
   return world;
 }

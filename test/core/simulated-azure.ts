@@ -61,6 +61,8 @@ export class SimulatedAzure {
   readonly calls: string[] = [];
   /** Of each workspace, what the last read of it answered. */
   readonly lastRead = new Map<string, ObservedWorkspace | undefined>();
+  /** When it last answered with a failure that was not lasting. */
+  lastTroubleAt = -Infinity;
   storageKeyTimes: string | undefined = "keys of January";
   /** For how long a read still answers what was before a write. */
   staleMs = 0;
@@ -120,6 +122,7 @@ export class SimulatedAzure {
     await Promise.resolve();
     this.onCall();
     const fault = this.faults.shift();
+    if (fault !== undefined) this.lastTroubleAt = this.clock.now();
     if (fault?.when === "before") throw new AzureFailure(fault.failure);
     const result = await answer();
     if (fault !== undefined) throw new AzureFailure(fault.failure);

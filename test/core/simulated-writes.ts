@@ -173,6 +173,7 @@ export class SimulatedWrites implements AzureWrites {
   }
 
   #end({ fails }: Operation): Progress {
+    if (fails !== undefined) this.#azure.lastTroubleAt = this.#azure.clock.now();
     return fails === undefined ? { kind: "done" } : { kind: "failed", failure: fails };
   }
 

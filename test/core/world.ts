@@ -21,8 +21,8 @@ export class World {
   readonly stores = new Stores(this.clock);
   readonly ports: Ports;
   policy: Policy;
-  /** The process that the next message meets; a new one follows when it has died. */
-  process: DoomedProcess | undefined;
+  /** The process that the messages meet; when it has died the next follows, and after the last one that lives. */
+  readonly doomed: DoomedProcess[] = [];
   #ids = 0;
   #random = 1;
 
@@ -79,12 +79,12 @@ export class World {
 
   async #deliver(message: Message): Promise<Work | "crashed"> {
     try {
-      return await work(message, this.policy, this.process?.ports(this.ports) ?? this.ports);
+      return await work(message, this.policy, this.doomed[0]?.ports(this.ports) ?? this.ports);
     } catch (error) {
       this.stores.messages.push({ message, dueAt: this.clock.now() + redeliveryMs });
       if (!(error instanceof Crash)) throw error;
       this.stores.leases.abandonAll();
-      this.process = undefined;
+      this.doomed.shift();
       return "crashed";
     }
   }
@@ -97,16 +97,16 @@ export class World {
 
   /**
    * Works until these workspaces wait for nothing any more: each has an outcome that asks for no look, or is blocked as of a
-   * look that began when nothing was to happen in Azure any more. Confirming looks are part of it.
+   * look that Azure did not disturb. Confirming looks are part of it.
    */
-  async settle(ids: readonly WorkspaceId[], quietAt = -Infinity, mostSteps = 3_000): Promise<void> {
-    for (let steps = 0; !ids.every((id) => this.#isSettled(id, quietAt)); steps += 1) {
+  async settle(ids: readonly WorkspaceId[], mostSteps = 3_000): Promise<void> {
+    for (let steps = 0; !ids.every((id) => this.#isSettled(id)); steps += 1) {
       if (steps > mostSteps) throw new Error(`Still at work after ${mostSteps} messages.`);
       if ((await this.step()) === undefined) throw new Error("No message is left, and yet something waits.");
     }
   }
 
-  #isSettled(id: WorkspaceId, quietAt: number): boolean {
+  #isSettled(id: WorkspaceId): boolean {
     const memory = this.stores.memoryOf(id);
     if (memory?.outcome === undefined) return false;
     switch (memory.outcome.kind) {
@@ -115,8 +115,7 @@ export class World {
         return false;
       case "blocked":
         return (
-          (memory.startedAt ?? -Infinity) >= quietAt &&
-          this.azure.faults.length === 0 &&
+          (memory.startedAt ?? -Infinity) > this.azure.lastTroubleAt &&
           this.stores.openRequestsOf(id).every(({ cause }) => cause === "scheduled")
         );
       case "compliant":

@@ -1,0 +1,192 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Memory } from "../../src/core/memory.ts";
+import type { Grant, ObservedPrincipal, ObservedRegistry, ObservedWorkspace } from "../../src/core/observation.ts";
+import type { Observation } from "../../src/core/observation.ts";
+import { plan } from "../../src/core/plan.ts";
+import { defaultWaits, type Policy } from "../../src/core/policy.ts";
+import { home, principalId, registryId, second, storageAccount, userAssignedId, workspaceId } from "./ids.ts";
+import { hash } from "./planning.ts";
+
+const registries = [registryId("contoso"), registryId("CONTOSO"), registryId("other"), registryId("other", second)];
+const registry = fc.constantFrom(...registries);
+const anyText = fc.oneof(fc.constantFrom("", "skip", "manage", "contoso", "Succeeded"), fc.string({ unit: "binary" }));
+
+/** A record of which each part that may be absent is sometimes absent. */
+function some<T>(parts: { [K in keyof T]: fc.Arbitrary<T[K]> }, required: (keyof T & string)[]): fc.Arbitrary<T> {
+  return fc.record(parts, { requiredKeys: required }) as fc.Arbitrary<T>;
+}
+
+const policies = some<Policy>(
+  {
+    mode: fc.constantFrom("audit", "enforce"),
+    subscriptions: fc.constantFrom([home], [home, second]),
+    defaultRegistry: registry,
+    rules: fc.array(
+      some<Policy["rules"][number]>(
+        {
+          subscriptionId: fc.constantFrom(home, second),
+          resourceGroup: anyText,
+          location: anyText,
+          registries: fc.array(registry, { maxLength: 3 }),
+        },
+        ["registries"],
+      ),
+      { maxLength: 2 },
+    ),
+    firstSight: fc.constantFrom("sync", "adopt"),
+    waits: fc.constant(defaultWaits),
+  },
+  ["mode", "subscriptions", "rules", "firstSight", "waits"],
+);
+
+const identities: fc.Arbitrary<ObservedWorkspace["identity"]> = some<ObservedWorkspace["identity"]>(
+  {
+    systemAssigned: fc.boolean(),
+    systemPrincipalId: fc.constant(principalId(1)),
+    userAssigned: fc.constantFrom([], [{ id: userAssignedId("a") }]),
+    primary: fc.constantFrom(userAssignedId("a"), userAssignedId("b")),
+  },
+  ["systemAssigned", "userAssigned"],
+);
+
+const workspaces = some<ObservedWorkspace>(
+  {
+    id: fc.constantFrom(workspaceId(), workspaceId("ws", second)),
+    kind: fc.oneof(fc.constantFrom("default", "hub", "project", "featurestore"), anyText),
+    location: anyText,
+    tags: fc.dictionary(fc.oneof(fc.constantFrom("acr-remediation", "acr-remediation-registry"), anyText), anyText, {
+      maxKeys: 2,
+    }),
+    provisioningState: fc.oneof({ weight: 3, arbitrary: fc.constant("Succeeded") }, anyText),
+    identity: identities,
+    containerRegistry: registry,
+    hubId: fc.constant(workspaceId("hub")),
+    storageAccount: fc.constant(storageAccount),
+    applicationInsights: anyText,
+  },
+  ["id", "kind", "location", "tags", "provisioningState", "identity"],
+);
+
+const observedRegistries: fc.Arbitrary<ObservedRegistry> = fc.oneof(
+  fc.record({ kind: fc.constant("missing"), id: registry }),
+  fc.record({
+    kind: fc.constant("found"),
+    id: registry,
+    provisioningState: fc.oneof({ weight: 3, arbitrary: fc.constant("Succeeded") }, anyText),
+    mode: fc.constantFrom("LegacyRegistryPermissions", "AbacRepositoryPermissions"),
+    adminUserEnabled: fc.boolean(),
+  }),
+);
+
+const grants: fc.Arbitrary<Grant> = fc.oneof(
+  fc.constant({ held: false as const }),
+  fc.record({
+    held: fc.constant(true as const),
+    assignmentId: anyText,
+    role: anyText,
+    scope: anyText,
+    through: fc.constantFrom("itself", "a group"),
+  }),
+);
+
+const principals = some<ObservedPrincipal>({ label: anyText, principalId: fc.nat(3).map(principalId), grant: grants }, [
+  "label",
+]);
+
+const observations: fc.Arbitrary<Observation> = fc.oneof(
+  { weight: 1, arbitrary: fc.constant({ kind: "gone" }) },
+  {
+    weight: 20,
+    arbitrary: some<Observation & { kind: "found" }>(
+      {
+        kind: fc.constant("found"),
+        workspace: workspaces,
+        hub: workspaces,
+        registry: observedRegistries,
+        principals: fc.array(principals, { maxLength: 3 }),
+        storageKeyTimes: anyText,
+      },
+      ["kind", "workspace", "principals"],
+    ),
+  },
+);
+
+const memories = some<Memory>(
+  {
+    workspaceId: anyText,
+    conditions: fc.constant([]),
+    synced: fc.record({ fingerprint: anyText, how: fc.constantFrom("synced", "adopted"), at: fc.nat() }),
+    syncOwed: fc.boolean(),
+    operation: fc.constant({ kind: "SyncKeys", description: "sync keys", state: "", pollAt: 0 }),
+    wait: fc.constant({ reason: "Transient", attempt: 1, since: 0 }),
+    startedAt: fc.nat(),
+    nextLookAt: fc.nat(),
+  },
+  ["workspaceId", "conditions", "syncOwed"],
+);
+
+describe("for any policy, observation and memory, the plan", () => {
+  const always = (check: (...given: [Policy, Observation, Memory]) => void): void => {
+    fc.assert(fc.property(policies, observations, memories, check), { numRuns: 800 });
+  };
+
+  it("has actions, a wait or a reason, and the words to tell them", () => {
+    always((policy, observation, memory) => {
+      const { actions, ending, findings } = plan(policy, observation, memory, hash);
+      if (ending.kind !== "settled" && ending.kind !== "gone") expect(ending.message).not.toBe("");
+      if (actions.length > 0) expect(["settled", "waiting"]).toContain(ending.kind);
+      const types = findings.map(({ type }) => type);
+      expect(types).toEqual(ending.kind === "gone" ? [] : ["RegistryAttached", "PullGranted", "KeysSynced"]);
+      for (const { message } of findings) expect(message).not.toBe("");
+    });
+  });
+
+  it("attaches once at most and first, syncs once at most and last, and only once every identity is there", () => {
+    always((policy, observation, memory) => {
+      const { actions, fingerprint } = plan(policy, observation, memory, hash);
+      const kinds = actions.map(({ kind }) => kind);
+      expect(kinds.filter((kind) => kind === "AttachRegistry").length).toBeLessThanOrEqual(1);
+      expect(kinds.lastIndexOf("AttachRegistry")).toBeLessThanOrEqual(0);
+      const sync = kinds.indexOf("SyncKeys");
+      if (sync < 0) return;
+      expect(sync).toBe(kinds.length - 1);
+      expect(fingerprint).toBeDefined();
+    });
+  });
+
+  it("touches no other workspace, no attached registry, and no registry that the policy does not name", () => {
+    always((policy, observation, memory) => {
+      for (const action of plan(policy, observation, memory, hash).actions) {
+        if (observation.kind !== "found") throw new Error("There is nothing to act upon.");
+        const { workspace } = observation;
+        expect(action.workspace).toBe(workspace.id);
+        expect(workspace.provisioningState.toLowerCase()).toBe("succeeded");
+        if (action.kind === "AttachRegistry") expect(workspace.containerRegistry).toBeUndefined();
+        if (action.kind === "AttachRegistry") expect(workspace.kind).not.toBe("project");
+        if (action.kind === "SyncKeys") continue;
+        const named = [policy.defaultRegistry, ...policy.rules.flatMap((rule) => rule.registries)];
+        const key = JSON.stringify(action.registry).toLowerCase();
+        expect(named.some((one) => one !== undefined && JSON.stringify(one).toLowerCase() === key)).toBe(true);
+      }
+    });
+  });
+
+  it("is the same each time, and leaves what it was given as it was", () => {
+    always((policy, observation, memory) => {
+      const before = JSON.stringify([policy, observation, memory]);
+      const first = plan(policy, observation, memory, hash);
+      expect(plan(policy, observation, memory, hash)).toEqual(first);
+      expect(JSON.stringify([policy, observation, memory])).toBe(before);
+    });
+  });
+
+  it("needs no second sync for what a first one covered", () => {
+    always((policy, observation, memory) => {
+      const { fingerprint, actions } = plan(policy, observation, memory, hash);
+      if (fingerprint === undefined || actions.some(({ kind }) => kind === "AttachRegistry")) return;
+      const synced = { ...memory, syncOwed: false, synced: { fingerprint, how: "synced", at: 0 } } as const;
+      expect(plan(policy, observation, synced, hash).actions.map(({ kind }) => kind)).not.toContain("SyncKeys");
+    });
+  });
+});
