@@ -3,6 +3,7 @@ import type { ArmSettings } from "./azure/arm.ts";
 import type { CredentialKind } from "./azure/credential.ts";
 import { InvalidIdError, isGuid, parseRegistryId, type RegistryId } from "./core/arm-id.ts";
 import { defaultWaits, type Policy, type RegistryRule, type Waits } from "./core/policy.ts";
+import { parseSchedule } from "./ncrontab.ts";
 import type { StorageSettings } from "./storage/connection.ts";
 
 /** Everything that the app settings say, validated and frozen. */
@@ -41,13 +42,21 @@ const clouds = {
   AzureChinaCloud: { endpoint: "https://management.chinacloudapi.cn", audience: "https://management.chinacloudapi.cn" },
 } as const;
 
+const text = z.string({ error: "is not a text" }).check(z.minLength(1, { error: "is empty" }));
 const RuleFile = z.array(
-  z.strictObject({
-    subscriptionId: z.optional(z.string()),
-    resourceGroup: z.optional(z.string()),
-    location: z.optional(z.string()),
-    registryIds: z.array(z.string()).check(z.minLength(1)),
-  }),
+  z.strictObject(
+    {
+      subscriptionId: z.optional(text),
+      resourceGroup: z.optional(text),
+      location: z.optional(text),
+      registryIds: z.array(text, { error: "is not an array" }).check(z.minLength(1, { error: "is empty" })),
+    },
+    {
+      error: (issue) =>
+        issue.code === "unrecognized_keys" ? `has the unknown ${issue.keys.join(", ")}` : "is no object",
+    },
+  ),
+  { error: "is not an array" },
 );
 
 const Settings = z.object({
@@ -64,7 +73,7 @@ const Settings = z.object({
   REMEDIATOR_WAIT_SCALE: z._default(number(0.001, 10), 1),
   REMEDIATOR_LEASE_SECONDS: z._default(number(5, 300), 60),
   REMEDIATOR_SWEEP_SCHEDULE: z._default(
-    parsed("six fields, seconds first, e.g. 0 30 2 * * *", schedule),
+    parsed("six fields, seconds first, e.g. 0 30 2 * * *", parseSchedule),
     defaultSchedule,
   ),
   REMEDIATOR_CREDENTIAL: z._default(oneOf("managedIdentity", "developer"), "managedIdentity"),
@@ -72,7 +81,12 @@ const Settings = z.object({
   REMEDIATOR_ARM_ENDPOINT: z.optional(parsed("an https url without path", httpsOrigin)),
   REMEDIATOR_ARM_AUDIENCE: z.optional(parsed("an https url without path", httpsOrigin)),
   AZURE_CLIENT_ID: z.optional(parsed("the client id (a GUID) of a user-assigned identity", guid)),
-  AzureWebJobsStorage: z.optional(z.string()),
+  AzureWebJobsStorage: z.optional(
+    parsed(
+      "a connection string with AccountName and AccountKey, or QueueEndpoint, TableEndpoint and SharedAccessSignature, or UseDevelopmentStorage=true",
+      connectionString,
+    ),
+  ),
   AzureWebJobsStorage__queueServiceUri: z.optional(parsed("an https url without path", httpsOrigin)),
   AzureWebJobsStorage__tableServiceUri: z.optional(parsed("an https url without path", httpsOrigin)),
 });
@@ -80,8 +94,9 @@ const Settings = z.object({
 /** The names of all settings that are read. */
 export const settingNames: readonly string[] = Object.keys(Settings.shape);
 
-/** Settings whose value is never shown. */
-const secret: ReadonlySet<string> = new Set(["AzureWebJobsStorage"]);
+/** The setting whose value is never shown; and what a secret looks like that was put into another one by mistake. */
+const secret = "AzureWebJobsStorage";
+const secretLike = /AccountKey=|SharedAccess|[?&;]sig=|password=|:\/\/[^/]*@/i;
 
 /**
  * Reads and checks all settings.
@@ -153,8 +168,7 @@ function waits(settings: z.infer<typeof Settings>): Waits {
 }
 
 function storageSettings(given: Environment): StorageSettings | string {
-  const { AzureWebJobsStorage: connectionString } = given;
-  if (connectionString !== undefined) return { kind: "connectionString", connectionString };
+  if (given[secret] !== undefined) return { kind: "connectionString", connectionString: given[secret] };
   const {
     AzureWebJobsStorage__queueServiceUri: queueServiceUri,
     AzureWebJobsStorage__tableServiceUri: tableServiceUri,
@@ -166,10 +180,14 @@ function storageSettings(given: Environment): StorageSettings | string {
 
 function problem(issue: z.core.$ZodIssue, given: Environment): string {
   const name = String(issue.path[0]);
-  const value = given[name];
-  const found =
-    value === undefined ? "not set" : secret.has(name) ? "(not shown)" : `found ${JSON.stringify(value.slice(0, 200))}`;
-  return `${name}: ${found}. Allowed: ${issue.message}.`;
+  return `${name}: ${found(name, given[name])}. Allowed: ${issue.message}.`;
+}
+
+function found(name: string, value: string | undefined): string {
+  if (value === undefined) return "not set";
+  if (name === secret) return "found something else (not shown)";
+  if (secretLike.test(value)) return "found what looks like a secret (not shown)";
+  return `found ${JSON.stringify(value.slice(0, 200))}`;
 }
 
 function oneOf<const Values extends readonly [string, ...string[]]>(...values: Values) {
@@ -184,7 +202,8 @@ function parsed<Value>(allowed: string, parse: (text: string) => Value) {
       try {
         return parse(text);
       } catch (error) {
-        const why = error instanceof Error && error.message !== "" ? ` (${error.message})` : "";
+        const tellable = error instanceof Error && error.message !== "" && !secretLike.test(text);
+        const why = tellable ? ` (${error.message})` : "";
         context.issues.push({ code: "custom", message: `${allowed}${why}`, input: text });
         return z.NEVER;
       }
@@ -220,8 +239,8 @@ function registryRules(text: string): readonly RegistryRule[] {
   }
   const file = RuleFile.safeParse(json);
   if (!file.success) {
-    const [issue] = file.error.issues;
-    throw new Error(`at ${issue?.path.join(".") || "the top"}: ${issue?.message ?? "invalid"}`);
+    const wrong = file.error.issues.map(({ path, message }) => `${["rule", ...path].join(" ")} ${message}`);
+    throw new Error(wrong.join("; "));
   }
   return file.data.map(({ registryIds, subscriptionId, resourceGroup, location }, index) => {
     if (subscriptionId !== undefined && !isGuid(subscriptionId))
@@ -242,14 +261,20 @@ function registryRules(text: string): readonly RegistryRule[] {
   });
 }
 
-function schedule(text: string): string {
-  const fields = text.trim().split(/\s+/);
-  if (fields.length !== 6 || fields.some((field) => !/^[\w*/,\-]+$/.test(field))) throw new Error("");
-  return fields.join(" ");
+function connectionString(text: string): string {
+  const parts = new Set(text.split(";").map((part) => part.split("=")[0]?.trim().toLowerCase()));
+  const ways = [
+    ["usedevelopmentstorage"],
+    ["accountname", "accountkey"],
+    ["queueendpoint", "tableendpoint", "sharedaccesssignature"],
+  ];
+  if (!ways.some((way) => way.every((name) => parts.has(name)))) throw new Error("");
+  return text;
 }
 
 function httpsOrigin(text: string): string {
-  const url = new URL(text);
+  const url = URL.parse(text);
+  if (url === null) throw new Error("");
   if (url.protocol !== "https:" || url.pathname !== "/" || url.search !== "" || url.username !== "")
     throw new Error("");
   return url.origin;

@@ -22,17 +22,21 @@ export class UnreadableEventError extends Error {
 /** The claim that carries the caller's object id (Microsoft Learn, "Azure subscription as an Event Grid source"). */
 const objectIdClaim = "http://schemas.microsoft.com/identity/claims/objectidentifier";
 
-const required = z.string().check(z.minLength(1), z.maxLength(2_048));
-const Data = z.object({
-  operationName: required,
-  resourceUri: required,
-  claims: z.catch(z.record(z.string(), z.unknown()), {}),
-});
+const error = "expected a text of 1 to 2048 characters";
+const required = z.string({ error }).check(z.minLength(1, { error }), z.maxLength(2_048, { error }));
+const Data = z.object(
+  {
+    operationName: required,
+    resourceUri: required,
+    claims: z.catch(z.record(z.string(), z.unknown()), {}),
+  },
+  { error: "expected an object" },
+);
 /** Microsoft Learn, "Azure Event Grid event schema". */
 const EventGridSchema = z.object({ id: required, eventType: required, eventTime: required, data: Data });
 /** CloudEvents 1.0, as Event Grid fills it for `CloudEventSchemaV1_0`. */
 const CloudEventsSchema = z.object({
-  specversion: z.literal("1.0"),
+  specversion: z.literal("1.0", { error: 'expected "1.0"' }),
   id: required,
   type: required,
   time: required,
@@ -44,10 +48,10 @@ const CloudEventsSchema = z.object({
  * @throws UnreadableEventError naming the field that is missing or wrong
  */
 export function parseEvent(body: unknown): AzureEvent {
-  if (typeof body !== "object" || body === null || Array.isArray(body))
-    throw new UnreadableEventError(
-      `An event is a JSON object; found ${Array.isArray(body) ? "an array" : typeof body}.`,
-    );
+  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    const found = Array.isArray(body) ? "an array" : body === null ? "null" : typeof body;
+    throw new UnreadableEventError(`An event is a JSON object; found ${found}.`);
+  }
   if ("specversion" in body) {
     const { id, type, time, data } = read(CloudEventsSchema, body, "CloudEvents 1.0");
     return toEvent(id, type, time, data);

@@ -76,7 +76,7 @@ export async function adapters(fixture?: Fixture, settings: SettingsInput = {}):
 }
 
 export async function azureAt(
-  clock: VirtualClock,
+  clock: Pick<Clock, "now">,
   fixture: Fixture = { resources: [{ id: workspaceId }, { id: registryId }, { id: storageId }] },
   settings: SettingsInput = {},
 ): Promise<Azure> {

@@ -1,0 +1,141 @@
+import { createHash } from "node:crypto";
+
+import { type Azure, type Fixture } from "../../local/azure/index.ts";
+import type { SettingsInput } from "../../local/azure/settings.ts";
+import { azureReads, azureWrites } from "../../src/azure/azure.ts";
+import { parseWorkspaceId, type WorkspaceId } from "../../src/core/arm-id.ts";
+import type { Outcome } from "../../src/core/outcome.ts";
+import { defaultWaits, type Policy } from "../../src/core/policy.ts";
+import type { Ports, Request } from "../../src/core/ports.ts";
+import { accept, work } from "../../src/core/work.ts";
+import { Stores } from "../core/stores.ts";
+import { VirtualClock } from "../core/virtual-clock.ts";
+import { armOf, azureAt } from "./setting.ts";
+
+type Sent = Azure["requests"];
+
+/** Core with the real adapters and stores in memory, against a stand-in of its own, all on one virtual clock. */
+export class Remediator {
+  readonly clock: VirtualClock;
+  readonly azure: Azure;
+  readonly stores: Stores;
+  policy: Policy;
+  /** Judges what the work on one message sent. */
+  onWorked: (workspace: WorkspaceId, sent: Sent) => void = () => undefined;
+  #ports: Ports;
+  #ids = 0;
+  #random = 1;
+
+  static async start(policy: Policy, fixture: Fixture, settings: SettingsInput = {}): Promise<Remediator> {
+    const clock = new VirtualClock();
+    return new Remediator(policy, clock, await azureAt(clock, fixture, settings));
+  }
+
+  private constructor(policy: Policy, clock: VirtualClock, azure: Azure) {
+    this.policy = policy;
+    this.clock = clock;
+    this.azure = azure;
+    this.stores = new Stores(clock);
+    this.#ports = this.#process();
+  }
+
+  /** The process ends; one with empty caches takes over. */
+  restart(): void {
+    this.#ports = this.#process();
+  }
+
+  async request(workspaceId: string, cause: Request["cause"] = "event"): Promise<void> {
+    const request: Request = { id: this.#newId(), cause, acceptedAt: this.clock.now(), evidence: hostileEvidence };
+    await accept(parseWorkspaceId(workspaceId), request, this.#ports);
+  }
+
+  /** Asks for a look at each, and works until none of them waits any more. Answers what was sent meanwhile. */
+  async settle(workspaceIds: readonly string[], cause: Request["cause"] = "event"): Promise<Sent> {
+    const before = this.azure.requests.length;
+    for (const id of workspaceIds) await this.request(id, cause);
+    for (let steps = 0; workspaceIds.some((id) => this.#isOpen(id)); steps += 1) {
+      if (steps > 2_000) throw new Error("Still at work after 2000 messages.");
+      await this.#step();
+    }
+    return this.azure.requests.slice(before);
+  }
+
+  outcomeOf(workspaceId: string): Outcome | undefined {
+    return this.stores.memoryOf(parseWorkspaceId(workspaceId))?.outcome;
+  }
+
+  /** Takes the message that is due first, when it is due, and works on it. */
+  async #step(): Promise<void> {
+    const [next] = this.stores.messages.toSorted((a, b) => a.dueAt - b.dueAt);
+    if (next === undefined) throw new Error("No message is left, and yet something waits.");
+    this.stores.messages.splice(this.stores.messages.indexOf(next), 1);
+    this.clock.advanceTo(next.dueAt);
+    const before = this.azure.requests.length;
+    await work(next.message, this.policy, this.#ports);
+    this.onWorked(parseWorkspaceId(next.message.workspaceId), this.azure.requests.slice(before));
+  }
+
+  #isOpen(workspaceId: string): boolean {
+    const open = this.stores.openRequestsOf(parseWorkspaceId(workspaceId));
+    const outcome = this.outcomeOf(workspaceId);
+    return outcome === undefined || outcome.kind === "waiting" || open.some(({ cause }) => cause !== "scheduled");
+  }
+
+  #process(): Ports {
+    const arm = armOf(this.azure);
+    const { clock, stores } = this;
+    return {
+      clock,
+      random: () => {
+        this.#random = (Math.imul(this.#random, 1_103_515_245) + 12_345) >>> 0;
+        return this.#random / 2 ** 32;
+      },
+      newId: () => this.#newId(),
+      hash: (text) => createHash("sha256").update(text).digest("hex"),
+      reads: azureReads(arm, clock),
+      writes: azureWrites(arm, clock, this.policy.waits.operationMs),
+      leases: { acquire: (id) => stores.leases.acquire(id) },
+      memory: stores.memory,
+      inbox: stores.inbox,
+      queue: stores.queue,
+      history: stores.history,
+    };
+  }
+
+  #newId(): string {
+    this.#ids += 1;
+    return String(this.#ids);
+  }
+}
+
+/** What an attacker would like to have an event say. */
+const hostileEvidence = {
+  operation: "Microsoft.Authorization/roleAssignments/write",
+  actor: "'; grant Owner to everybody",
+  eventId: "../../registries/foreign",
+  eventTime: "never",
+};
+
+export function policyOf(more: Partial<Policy> & Pick<Policy, "subscriptions">): Policy {
+  return {
+    mode: "enforce",
+    rules: [],
+    firstSight: "sync",
+    waits: { ...defaultWaits, deadlineMs: 3_600_000 },
+    ...more,
+  };
+}
+
+/** Of what was sent: the writes as method and last segment, and how many reads there were that are no polls. */
+export function countOf(sent: Sent): { readonly writes: readonly string[]; readonly reads: number } {
+  const isPoll = (path: string): boolean => path.includes("/workspaceOperationsStatus/");
+  return {
+    writes: sent.filter(({ isWrite }) => isWrite).map(({ method, path }) => `${method} ${lastOf(path)}`),
+    reads: sent.filter(({ isWrite, path }) => !isWrite && !isPoll(path)).length,
+  };
+}
+
+function lastOf(path: string): string {
+  const isGrant = path.includes("/roleAssignments/");
+  return isGrant ? "roleAssignments" : (path.split("/").at(-1) ?? "");
+}

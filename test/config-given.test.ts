@@ -1,0 +1,113 @@
+import { describe, expect, test } from "vitest";
+
+import { loadConfig } from "../src/config.ts";
+import { parseRegistryId } from "../src/core/arm-id.ts";
+import { defaultWaits } from "../src/core/policy.ts";
+import { connectionString, least, registryId, rulesOf, second, subscription } from "./config-samples.ts";
+
+describe("settings that are given", () => {
+  test("make the policy", () => {
+    const rules = [
+      {
+        subscriptionId: second,
+        resourceGroup: "ml",
+        location: "West Europe",
+        registryIds: [registryId, `${registryId}2`],
+      },
+      { registryIds: [registryId] },
+    ];
+    const { policy } = loadConfig({
+      ...least,
+      REMEDIATOR_MODE: "enforce",
+      REMEDIATOR_SUBSCRIPTIONS: ` ${second.toUpperCase()} , ${subscription},${second}`,
+      REMEDIATOR_DEFAULT_REGISTRY: undefined,
+      REMEDIATOR_REGISTRY_RULES: rulesOf(rules),
+      REMEDIATOR_FIRST_SIGHT: "adopt",
+    });
+    expect(policy).toEqual({
+      mode: "enforce",
+      subscriptions: [second, subscription],
+      rules: [
+        {
+          subscriptionId: second,
+          resourceGroup: "ml",
+          location: "West Europe",
+          registries: [registryId, `${registryId}2`].map(parseRegistryId),
+        },
+        { registries: [parseRegistryId(registryId)] },
+      ],
+      firstSight: "adopt",
+      waits: defaultWaits,
+    });
+  });
+
+  test("set the waits, and scale all but the time that one reconcile takes", () => {
+    const { waits } = loadConfig({
+      ...least,
+      REMEDIATOR_DEADLINE_HOURS: "2",
+      REMEDIATOR_RECHECK_MINUTES: "30",
+      REMEDIATOR_WAIT_SCALE: "0.1",
+    }).policy;
+    expect(waits).toEqual({
+      deadlineMs: 720_000,
+      youngPermissionMs: 180_000,
+      blockedRecheckMs: 180_000,
+      followUpMs: 60_000,
+      backOffMs: 1_500,
+      backOffMaxMs: 60_000,
+      betweenReconcilesMs: 1_000,
+      operationMs: 20_000,
+    });
+  });
+
+  test.each([
+    ["AzureCloud", "https://management.azure.com"],
+    ["AzureUSGovernment", "https://management.usgovcloudapi.net"],
+    ["AzureChinaCloud", "https://management.chinacloudapi.cn"],
+  ])("choose the cloud %s", (REMEDIATOR_CLOUD, url) => {
+    expect(loadConfig({ ...least, REMEDIATOR_CLOUD }).arm).toEqual({ endpoint: url, audience: url });
+  });
+
+  test("may name another Resource Manager, which is the audience of tokens unless told otherwise", () => {
+    const REMEDIATOR_ARM_ENDPOINT = "https://management.local.example:8443/";
+    const endpoint = "https://management.local.example:8443";
+    expect(loadConfig({ ...least, REMEDIATOR_ARM_ENDPOINT }).arm).toEqual({ endpoint, audience: endpoint });
+    const REMEDIATOR_ARM_AUDIENCE = "https://management.azure.com";
+    expect(loadConfig({ ...least, REMEDIATOR_ARM_ENDPOINT, REMEDIATOR_ARM_AUDIENCE }).arm).toEqual({
+      endpoint,
+      audience: REMEDIATOR_ARM_AUDIENCE,
+    });
+  });
+
+  test("choose the identity, the lease and storage by identity", () => {
+    const config = loadConfig({
+      ...least,
+      AzureWebJobsStorage: "",
+      AzureWebJobsStorage__queueServiceUri: "https://a.queue.core.windows.net",
+      AzureWebJobsStorage__tableServiceUri: "https://a.table.core.windows.net",
+      AZURE_CLIENT_ID: ` ${second} `,
+      REMEDIATOR_CREDENTIAL: "developer",
+      REMEDIATOR_LEASE_SECONDS: "5",
+    });
+    expect(config).toMatchObject({
+      credential: { kind: "developer", clientId: second },
+      storage: {
+        kind: "identity",
+        queueServiceUri: "https://a.queue.core.windows.net",
+        tableServiceUri: "https://a.table.core.windows.net",
+      },
+      leaseSeconds: 5,
+    });
+  });
+
+  test.each([
+    "UseDevelopmentStorage=true",
+    connectionString,
+    "QueueEndpoint=https://a;TableEndpoint=https://b;SharedAccessSignature=sv=1",
+  ])("may have the connection string %s", (AzureWebJobsStorage) => {
+    expect(loadConfig({ ...least, AzureWebJobsStorage }).storage).toEqual({
+      kind: "connectionString",
+      connectionString: AzureWebJobsStorage,
+    });
+  });
+});
