@@ -1,9 +1,30 @@
 /** The app as the end-to-end tests meet it: the bundle in the host stand-in, between Azurite and the stand-in for Azure. */
-import { afterAll, beforeAll } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, vi } from "vitest";
 import type { Azure } from "../../local/azure/index.ts";
 import type { Host } from "../../local/host/index.ts";
 import { type Stack, type StackOptions, startStack } from "../../local/stack.ts";
-import { until } from "../support/until.ts";
+
+// Nothing is tested by how long it takes; a machine that is busy may take several times as long as an idle one.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 120_000 });
+
+/**
+ * Looks again until `look` finds something other than undefined or false, at a pace that leaves the machine to those who work.
+ * @throws Error when it has not within `seconds`
+ */
+export async function eventually<Found>(
+  what: string,
+  look: () => Found | Promise<Found>,
+  seconds = 60,
+): Promise<Exclude<Found, undefined | false>> {
+  const deadline = performance.now() + seconds * 1_000;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found as Exclude<Found, undefined | false>;
+    if (performance.now() > deadline) throw new Error(`Waited ${seconds} s in vain: ${what}.`);
+    await sleep(150);
+  }
+}
 
 /** The state of a workspace as `GET /api/workspaces/…` answers it. */
 export interface State {
@@ -120,15 +141,11 @@ export async function stateOf(host: Host, workspaceId: string): Promise<State | 
 }
 
 /** The state of a workspace once a look has ended and it waits no longer. */
-export async function settled(host: Host, workspaceId: string, seconds = 30): Promise<State> {
-  return until(
-    `${workspaceId} to be settled`,
-    async () => {
-      const state = await stateOf(host, workspaceId);
-      return state !== undefined && !["unknown", "waiting"].includes(state.outcome) && state;
-    },
-    seconds,
-  );
+export async function settled(host: Host, workspaceId: string): Promise<State> {
+  return eventually(`${workspaceId} to be settled`, async () => {
+    const state = await stateOf(host, workspaceId);
+    return state !== undefined && !["unknown", "waiting"].includes(state.outcome) && state;
+  });
 }
 
 /** Hands a body to the webhook as Event Grid does. */
@@ -171,8 +188,8 @@ export function looksAt(host: Host, workspaceId: string): number {
 }
 
 /** Resolves when a look at the workspace has ended that is not among the first `before`. */
-export async function lookedAgain(host: Host, workspaceId: string, before: number, seconds = 30): Promise<void> {
-  await until(`another look at ${workspaceId}`, () => looksAt(host, workspaceId) > before, seconds);
+export async function lookedAgain(host: Host, workspaceId: string, before: number): Promise<void> {
+  await eventually(`another look at ${workspaceId}`, () => looksAt(host, workspaceId) > before);
 }
 
 /** Starts a function as an operator does, through the host's admin endpoint. */

@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { until } from "../support/until.ts";
 import {
   deliver,
   lookedAgain,
@@ -10,6 +9,7 @@ import {
   useStack,
   wholeRemediation,
   writesFor,
+  eventually,
 } from "./app.ts";
 import {
   cloudEventOf,
@@ -28,6 +28,9 @@ import { leaksIn } from "./secrets.ts";
 import { rejectedSince, rowsOf } from "./stores.ts";
 
 const began = new Date();
+/** How far the clock of the stand-in for Azure is ahead, in milliseconds. */
+let ahead = 0;
+const hour = 3_600_000;
 
 /** Of one subscription events come in the Event Grid schema, of the other as CloudEvents; each comes twice. */
 const stack = useStack({
@@ -36,6 +39,7 @@ const stack = useStack({
       subscriptions: [{ subscriptionId }, { subscriptionId: otherSubscriptionId }],
       resources: platform,
     },
+    now: () => Date.now() + ahead,
     settings: { deliveryFaults: { duplicates: 1 } },
   },
   settings: { ...enforcing, REMEDIATOR_SUBSCRIPTIONS: `${subscriptionId},${otherSubscriptionId}` },
@@ -62,8 +66,10 @@ describe.each([
   const id = workspaceIdOf("late-identity", subscription);
 
   it("is waited for until its identity is there, and then put right with one write of each kind", async () => {
-    stack.azure.settings.identityDelaySeconds = 2;
+    stack.azure.settings.identityDelaySeconds = 3600;
     stack.azure.world.put(workspace("late-identity", { subscription }));
+    await eventually("the app to wait", async () => (await stateOf(stack.host, id))?.reason === "IdentityNotReady");
+    ahead += hour;
 
     const { outcome, history, conditions } = await settled(stack.host, id);
     expect(outcome).toBe("remediated");
@@ -108,17 +114,19 @@ describe.each([
 
   it("is known to be gone once it was deleted, and nothing is written for it", async () => {
     stack.azure.world.delete(id);
-    await until("the workspace to be gone", async () => (await stateOf(stack.host, id))?.outcome === "gone");
+    await eventually("the workspace to be gone", async () => (await stateOf(stack.host, id))?.outcome === "gone");
     expect(writesFor(stack.azure, id)).toEqual(wholeRemediation);
   });
 });
 
 it("waits for a workspace whose event came before its provisioning ended", async () => {
   const id = workspaceIdOf("provisioning");
-  Object.assign(stack.azure.settings, { identityDelaySeconds: 0, provisioningSeconds: 2 });
+  Object.assign(stack.azure.settings, { identityDelaySeconds: 0, provisioningSeconds: 3600 });
   stack.azure.world.put(workspace("provisioning"), { event: false });
   stack.azure.settings.provisioningSeconds = 0;
   expect((await deliver(stack.host, [eventOf(id)])).status).toBe(202);
+  await eventually("the app to wait", async () => (await stateOf(stack.host, id))?.reason === "WorkspaceProvisioning");
+  ahead += hour;
 
   const { outcome, history } = await settled(stack.host, id);
   expect(outcome).toBe("remediated");
@@ -131,7 +139,7 @@ it("knows a workspace by any casing of its id", async () => {
   stack.azure.world.put(workspace("shouted"), { event: false });
   expect((await deliver(stack.host, [eventOf(id.toUpperCase()), cloudEventOf(id)])).status).toBe(202);
   expect((await settled(stack.host, id)).outcome).toBe("remediated");
-  await until("both events to be covered", async () => {
+  await eventually("both events to be covered", async () => {
     const waiting = await rowsOf(stack.azurite, "Inbox");
     return !waiting.some(({ cause }) => cause === "event");
   });
@@ -140,18 +148,25 @@ it("knows a workspace by any casing of its id", async () => {
   expect(rows.filter(({ workspaceId }) => String(workspaceId).toLowerCase() === id.toLowerCase())).toHaveLength(1);
 });
 
-it.each([
-  ["slashes and wildcards", "a/b\\c#d?e%2f%00*"],
-  ["line breaks and quotes", "one\r\ntwo' or ''='"],
-  ["emoji and half of one", "\u{1F600}\ud83d"],
-  ["two thousand characters", "x".repeat(2_000)],
-])("takes an event whose id holds %s", async (_what, eventId) => {
+it("takes events whatever their ids hold", async () => {
   const id = workspaceIdOf("odd-event-ids");
-  if (stack.azure.world.get(id) === undefined) stack.azure.world.put(workspace("odd-event-ids"), { event: false });
-  const before = looksAt(stack.host, id);
-  expect((await deliver(stack.host, [eventOf(id, eventId)])).status).toBe(202);
-  await lookedAgain(stack.host, id, before);
-  expect((await settled(stack.host, id)).outcome).toMatch(/remediated|compliant/);
+  stack.azure.world.put(workspace("odd-event-ids"), { event: false });
+  const odd = ["a/b\\c#d?e%2f%00*", "one\r\ntwo' or ''='", "\u{1F600}\ud83d", "x".repeat(2_000)];
+  expect(
+    (
+      await deliver(
+        stack.host,
+        odd.map((eventId) => eventOf(id, eventId)),
+      )
+    ).status,
+  ).toBe(202);
+  await eventually("every event to be covered", async () => {
+    const waiting = await rowsOf(stack.azurite, "Inbox");
+    return !waiting.some(({ cause }) => cause === "event");
+  });
+  const state = await settled(stack.host, id);
+  const heard = state.history.flatMap(({ requests }) => requests.map(({ evidence }) => evidence?.["eventId"]));
+  expect(heard).toEqual(expect.arrayContaining(odd.map((eventId) => eventId.slice(0, 1_000))));
   expect(writesFor(stack.azure, id)).toEqual(wholeRemediation);
 });
 

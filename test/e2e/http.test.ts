@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { until } from "../support/until.ts";
 import {
   call,
   pathOf,
@@ -11,6 +10,7 @@ import {
   useStack,
   wholeRemediation,
   writesFor,
+  eventually,
 } from "./app.ts";
 import {
   enforcing,
@@ -80,7 +80,7 @@ describe("POST …/remediate", () => {
     expect(status).toBe(202);
     expect(headers.get("retry-after")).toBe("5");
     const location = headers.get("location") ?? "";
-    const state = await until("the location to answer", async () => {
+    const state = await eventually("the location to answer", async () => {
       const answer = await call(stack.host, "GET", location);
       const found = answer.status === 200 ? (answer.body as State) : undefined;
       return found?.outcome === "remediated" && found;

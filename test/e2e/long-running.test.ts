@@ -1,15 +1,15 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { type Azure, startAzure } from "../../local/azure/index.ts";
 import { startAzurite } from "../../local/azurite.ts";
 import { startHost, type Host } from "../../local/host/index.ts";
-import { appRoot } from "../../local/stack.ts";
-import { until } from "../support/until.ts";
+import { appRoot, whereabouts } from "../../local/stack.ts";
 import {
+  eventually,
   principalOf,
   remediate,
   settled,
   stateOf,
   stoppedAtTheEnd,
-  useStack,
   wholeRemediation,
   writesFor,
 } from "./app.ts";
@@ -18,48 +18,40 @@ import { enforcing, platform, registryId, subscriptionId, workspace, workspaceId
 const attaching = workspaceIdOf("attaching");
 const syncing = workspaceIdOf("syncing");
 const orphaned = workspaceIdOf("orphaned");
+const workspaces = [workspace("attaching"), workspace("syncing", { attached: true }), workspace("orphaned")];
 
-/** One reconcile stays with an operation for 20 s; these take longer. */
+/** One look stays with an operation for 20 s; these take longer. */
 const operationSeconds = 22;
-const settings = { ...enforcing, REMEDIATOR_LEASE_SECONDS: "5" };
 
-const stack = useStack({
-  azure: {
-    fixture: {
-      subscriptions: [{ subscriptionId }],
-      resources: [...platform, workspace("attaching"), workspace("syncing", { attached: true }), workspace("orphaned")],
-    },
-    settings: { attachSeconds: operationSeconds, syncSeconds: operationSeconds, retryAfterSeconds: 3 },
-  },
-  settings,
-  events: "none",
-});
 const keep = stoppedAtTheEnd();
-let heir: Host;
+let azure: Azure;
+let host: Host;
 
-/** All three operations begin; those that begin later take no time. The process that works on `orphaned` dies, and another one inherits. */
+/** A process dies while Azure still attaches the registry of `orphaned`. Its successor inherits that, and begins the two others. */
 beforeAll(async () => {
+  const settings = { attachSeconds: operationSeconds, syncSeconds: operationSeconds, retryAfterSeconds: 3 };
+  const fixture = { subscriptions: [{ subscriptionId }], resources: [...platform, ...workspaces] };
   const azurite = keep(await startAzurite());
-  const env = { ...stack.settings, AzureWebJobsStorage: azurite.connectionString };
-  // A message of a process that died comes back after ten minutes, here six seconds.
+  azure = keep(await startAzure({ fixture, settings }));
+  const scope = registryId;
+  azure.world.grant({ scope, role: "AcrPull", principalId: principalOf(azure, syncing) }, { event: false });
+  const where = whereabouts(azure, azurite.connectionString);
+  const env = { ...where, ...enforcing, REMEDIATOR_LEASE_SECONDS: "5" };
+
+  // A message of a process that died comes back after ten minutes: here after six seconds.
   const doomed = await startHost({ appRoot, env, timeScale: 0.01 });
-  keep({ close: () => doomed.kill() });
-  const { azure, host } = stack;
-  azure.world.grant({ scope: registryId, role: "AcrPull", principalId: principalOf(azure, syncing) }, { event: false });
-  await Promise.all([
-    remediate(host, attaching, "wait=0"),
-    remediate(host, syncing, "wait=0"),
-    remediate(doomed, orphaned, "wait=0"),
-  ]);
-  await until("all three to be accepted", () => {
-    const begun = [attaching, syncing, orphaned].flatMap((id) => writesFor(azure, id));
-    return begun.filter((write) => write !== "PUT roleAssignments").length === 3;
-  });
-  await until("the orphan's operation to be remembered", async () => (await stateOf(doomed, orphaned))?.operation);
-  Object.assign(azure.settings, { attachSeconds: 0, syncSeconds: 0 });
+  await remediate(doomed, orphaned, "wait=0");
+  await eventually("the operation to be remembered", async () => (await stateOf(doomed, orphaned))?.operation);
   await doomed.kill();
-  heir = await startHost({ appRoot, env, timeScale: 0.01 });
-  keep({ close: () => heir.stop() });
+
+  host = await startHost({ appRoot, env });
+  keep({ close: () => host.stop() });
+  await Promise.all([remediate(host, attaching, "wait=0"), remediate(host, syncing, "wait=0")]);
+  await eventually("both operations to begin", () => {
+    return writesFor(azure, attaching).includes("PATCH workspaces") && writesFor(azure, syncing).length > 0;
+  });
+  // What begins from here on takes no time.
+  Object.assign(azure.settings, { attachSeconds: 0, syncSeconds: 0 });
 });
 
 describe("an operation that outlasts a look is resumed, and its write is never sent again", () => {
@@ -67,22 +59,21 @@ describe("an operation that outlasts a look is resumed, and its write is never s
     ["attaching", attaching, "attach contosoml", wholeRemediation],
     ["syncing keys", syncing, "sync keys", ["POST resyncKeys"]],
   ])("(%s)", async (_what, id, description, writes) => {
-    const { outcome, done, history } = await settled(stack.host, id, 60);
+    const { outcome, done, history } = await settled(host, id);
     expect(outcome).toBe("remediated");
     expect(done).toContain(description);
     expect(history.map((entry) => entry.outcome?.reason)).toContain("OperationInProgress");
-    expect(writesFor(stack.azure, id)).toEqual(writes);
-    expect(stack.azure.world.keysInSync(id)).toBe(true);
+    expect(writesFor(azure, id)).toEqual(writes);
+    expect(azure.world.keysInSync(id)).toBe(true);
   });
 
   it.concurrent("by another process, when the one that began it died", async () => {
-    const { outcome } = await settled(heir, orphaned, 60);
-    expect(outcome).toBe("remediated");
-    expect(writesFor(stack.azure, orphaned)).toEqual(wholeRemediation);
-    expect(stack.azure.world.keysInSync(orphaned)).toBe(true);
+    expect((await settled(host, orphaned)).outcome).toBe("remediated");
+    expect(writesFor(azure, orphaned)).toEqual(wholeRemediation);
+    expect(azure.world.keysInSync(orphaned)).toBe(true);
   });
 });
 
-it("is asked about no sooner than Azure said", () => {
-  expect(stack.azure.requests.filter(({ early }) => early)).toEqual([]);
+it("Azure is asked about an operation no sooner than it said", () => {
+  expect(azure.requests.filter(({ early }) => early)).toEqual([]);
 });

@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { until } from "../support/until.ts";
-import { type Problem, remediate, settled, type State, stateOf, useStack, wholeRemediation, writesFor } from "./app.ts";
+import {
+  type Problem,
+  remediate,
+  settled,
+  type State,
+  stateOf,
+  useStack,
+  wholeRemediation,
+  writesFor,
+  eventually,
+} from "./app.ts";
 import { enforcing, platform, registryIdOf, subscriptionId, workspace, workspaceIdOf } from "./cast.ts";
 import { leaksIn } from "./secrets.ts";
 
@@ -22,7 +31,7 @@ const permissions = [
   { scope: missing, actions: [all] },
 ];
 
-// Waits take a five-hundredth: a permission counts as young for 3.6 s, and what is blocked is looked at again after 7.2 s.
+// Waits take a thousandth: a permission counts as young for 1.8 s, and what is blocked is looked at again after 3.6 s.
 const stack = useStack({
   azure: {
     fixture: {
@@ -41,7 +50,7 @@ const stack = useStack({
   },
   settings: {
     ...enforcing,
-    REMEDIATOR_WAIT_SCALE: "0.002",
+    REMEDIATOR_WAIT_SCALE: "0.001",
     REMEDIATOR_REGISTRY_RULES: JSON.stringify([
       { location: "northeurope", registryIds: [missing] },
       { location: "swedencentral", registryIds: [readOnly] },
@@ -86,7 +95,7 @@ describe("a missing permission", () => {
     const id = workspaceIdOf("ungranted");
     stack.azure.world.setPermissions([{ scope: "/", actions: [all] }]);
     try {
-      await until(`${id} to be put right`, async () => {
+      await eventually(`${id} to be put right`, async () => {
         const state = await stateOf(stack.host, id);
         return state?.outcome === "remediated" || state?.outcome === "compliant";
       });

@@ -4,8 +4,7 @@ import { accept } from "../../src/core/work.ts";
 import { openStorage } from "../../src/storage/connection.ts";
 import { openInbox } from "../../src/storage/inbox.ts";
 import { openRequestQueue } from "../../src/storage/request-queue.ts";
-import { until } from "../support/until.ts";
-import { deliver, useStack } from "./app.ts";
+import { deliver, useStack, eventually } from "./app.ts";
 import {
   cloudEventOf,
   deleteOperation,
@@ -190,19 +189,19 @@ describe("a queue message", () => {
   ])("%s is kept with its reason and acknowledged", async (_what, text, names) => {
     const sent = new Date();
     await sendRaw(stack.azurite, text);
-    const [kept] = await until("the message to be kept", async () => {
+    const [kept] = await eventually("the message to be kept", async () => {
       const items = await rejectedSince(stack.azurite, sent);
       return items.length > 0 && items;
     });
     expect(kept).toMatchObject({ source: "message", reason: "Unreadable", body: text });
     expect(kept?.message).toContain(names);
-    await until("the queue to be empty", async () => (await queueLength(stack.azurite)) === 0);
+    await eventually("the queue to be empty", async () => (await queueLength(stack.azurite)) === 0);
   });
 
   it("whose request nobody remembers is acknowledged: an earlier look covered it", async () => {
     const sent = new Date();
     await sendRaw(stack.azurite, JSON.stringify(request));
-    await until("the queue to be empty", async () => (await queueLength(stack.azurite)) === 0);
+    await eventually("the queue to be empty", async () => (await queueLength(stack.azurite)) === 0);
     expect(await rejectedSince(stack.azurite, sent)).toEqual([]);
   });
 
@@ -212,7 +211,7 @@ describe("a queue message", () => {
     const foreign = parseWorkspaceId(workspaceIdOf("foreign", foreignSubscriptionId));
     const look = { id: "look-earlier", cause: "scheduled", acceptedAt: Date.now() } as const;
     await accept(foreign, look, { inbox: openInbox(storage), queue: openRequestQueue(storage) });
-    const [kept] = await until("the message to be kept", async () => {
+    const [kept] = await eventually("the message to be kept", async () => {
       const items = await rejectedSince(stack.azurite, sent);
       return items.length > 0 && items;
     });

@@ -5,8 +5,18 @@ import { type Host, startHost } from "../../local/host/index.ts";
 import { appRoot, whereabouts } from "../../local/stack.ts";
 import type { Row } from "../../src/storage/table.ts";
 import { type FaultyProxy, startProxy } from "../storage/faulty-proxy.ts";
-import { until } from "../support/until.ts";
-import { call, deliver, pathOf, remediate, run, settled, stoppedAtTheEnd, wholeRemediation, writesFor } from "./app.ts";
+import {
+  call,
+  deliver,
+  pathOf,
+  remediate,
+  run,
+  settled,
+  stoppedAtTheEnd,
+  wholeRemediation,
+  writesFor,
+  eventually,
+} from "./app.ts";
 import { enforcing, eventOf, platform, subscriptionId, workspace, workspaceIdOf, writeOperation } from "./cast.ts";
 import { leaksIn } from "./secrets.ts";
 import { queueLength, rowsOf } from "./stores.ts";
@@ -64,14 +74,14 @@ describe.each(["cut", "unavailable"] as const)("while storage does not answer (%
     storageIs(mode);
     const failed = azure.summary().events.failedAttempts;
     azure.world.put(workspace(`unlucky-${mode}`));
-    await until("a delivery to fail", () => azure.summary().events.failedAttempts > failed);
+    await eventually("a delivery to fail", () => azure.summary().events.failedAttempts > failed);
     expect(writesFor(azure, id)).toEqual([]);
 
     storageIs("pass");
     expect((await settled(host, id)).outcome).toBe("remediated");
     expect(writesFor(azure, id)).toEqual(wholeRemediation);
     await azure.idle();
-    await until("the look to be over", async () => (await requestsWaiting()).length === 0);
+    await eventually("the look to be over", async () => (await requestsWaiting()).length === 0);
   });
 
   it("the webhook answers 500 without a word of what storage said", async () => {
@@ -108,7 +118,7 @@ describe.each(["cut", "unavailable"] as const)("while storage does not answer (%
     storageIs(mode);
     const before = host.logs().length;
     await run(host, "sweep");
-    const line = await until("the sweep to fail", () =>
+    const line = await eventually("the sweep to fail", () =>
       host
         .logs()
         .slice(before)
@@ -126,10 +136,13 @@ describe.each(["cut", "unavailable"] as const)("while storage does not answer (%
 it("a look that loses its storage half-way is taken again, and repeats neither attaching nor granting", async () => {
   const id = workspaceIdOf("mid-way");
   await remediate(host, id, "wait=0");
-  await until("the attach to begin", () => writesFor(azure, id).includes("PATCH workspaces"));
+  await eventually("the attach to begin", () => writesFor(azure, id).includes("PATCH workspaces"));
   const before = proxies.reduce((sum, { faults }) => sum + faults, 0);
   storageIs("unavailable");
-  await until("the look to meet the outage", () => proxies.reduce((sum, { faults }) => sum + faults, 0) > before + 2);
+  await eventually(
+    "the look to meet the outage",
+    () => proxies.reduce((sum, { faults }) => sum + faults, 0) > before + 2,
+  );
   storageIs("pass");
 
   expect((await settled(host, id)).outcome).toMatch(/remediated|compliant/);

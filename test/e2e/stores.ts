@@ -1,4 +1,5 @@
 /** A look into the app's storage, through the app's own code. */
+import { TableClient } from "@azure/data-tables";
 import { QueueClient } from "@azure/storage-queue";
 import { tableNames, openStorage, queueName, type TableName } from "../../src/storage/connection.ts";
 import { openRejected, type RejectedRecord } from "../../src/storage/rejected.ts";
@@ -7,8 +8,7 @@ import type { Row } from "../../src/storage/table.ts";
 import type { SweepRecord } from "../../src/core/sweep.ts";
 import type { Azurite } from "../../local/azurite.ts";
 import type { Host } from "../../local/host/index.ts";
-import { until } from "../support/until.ts";
-import { run } from "./app.ts";
+import { run, eventually } from "./app.ts";
 
 type Account = Pick<Azurite, "connectionString">;
 
@@ -34,17 +34,26 @@ export async function rejectedSince({ connectionString }: Account, since: Date):
   return lists.flat().filter(({ at }) => at >= since.getTime());
 }
 
+/** Deletes every row of every table, as if the account had been made anew. */
+export async function forgetEverything(account: Account): Promise<void> {
+  for (const name of tableNames) {
+    const options = { allowInsecureConnection: true };
+    const table = TableClient.fromConnectionString(account.connectionString, name, options);
+    for (const { partitionKey, rowKey } of await rowsOf(account, name)) await table.deleteEntity(partitionKey, rowKey);
+  }
+}
+
 /** Runs a sweep to its end and until every look that it asked for has ended. */
 export async function sweep(host: Host, account: Account): Promise<SweepRecord> {
   const { connectionString } = account;
   const sweeps = openSweeps(openStorage({ kind: "connectionString", connectionString }));
   const before = await sweeps.latest();
   await run(host, "sweep");
-  const record = await until("the sweep to end", async () => {
+  const record = await eventually("the sweep to end", async () => {
     const latest = await sweeps.latestFinished();
     return latest !== undefined && latest.id !== before?.id && latest;
   });
-  await until(`the looks that the sweep asked for to end`, async () => {
+  await eventually(`the looks that the sweep asked for to end`, async () => {
     const waiting = await rowsOf(account, "Inbox");
     return !waiting.some(({ requestId }) => requestId === JSON.stringify(`sweep-${record.id}`));
   });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Azurite, startAzurite } from "../../local/azurite.ts";
-import { type Host, startHost } from "../../local/host/index.ts";
+import { startHost } from "../../local/host/index.ts";
 import { appRoot } from "../../local/stack.ts";
 import {
   allWrites,
@@ -22,7 +21,7 @@ import {
   workspace,
   workspaceIdOf,
 } from "./cast.ts";
-import { sweep } from "./stores.ts";
+import { forgetEverything, sweep } from "./stores.ts";
 
 const unreadableSubscriptionId = "33333333-3333-4333-8333-333333333333";
 const everything = ["*"];
@@ -124,21 +123,9 @@ describe("a sweep", () => {
 describe("after everything that was remembered is lost, a sweep over a fleet that is right", () => {
   const fleet = [...here.slice(0, 4), ...there];
 
-  /** The same app on an account that holds nothing. */
-  async function withoutMemory(firstSight: string): Promise<{ host: Host; azurite: Azurite }> {
-    const azurite = keep(await startAzurite());
-    const env = {
-      ...stack.settings,
-      AzureWebJobsStorage: azurite.connectionString,
-      REMEDIATOR_FIRST_SIGHT: firstSight,
-    };
-    const host = await startHost({ appRoot, env });
-    keep({ close: () => host.stop() });
-    return { host, azurite };
-  }
-
   it("syncs the keys of each workspace once and writes nothing else (firstSight: sync)", async () => {
-    const { host, azurite } = await withoutMemory("sync");
+    const { host, azurite } = stack;
+    await forgetEverything(azurite);
     const before = new Map(fleet.map((id) => [id, writesFor(stack.azure, id)]));
     const all = allWrites(stack.azure);
     await sweep(host, azurite);
@@ -152,7 +139,11 @@ describe("after everything that was remembered is lost, a sweep over a fleet tha
   });
 
   it("writes nothing and says that the keys were taken as found (firstSight: adopt)", async () => {
-    const { host, azurite } = await withoutMemory("adopt");
+    const { azurite } = stack;
+    await stack.host.stop();
+    await forgetEverything(azurite);
+    const host = await startHost({ appRoot, env: { ...stack.settings, REMEDIATOR_FIRST_SIGHT: "adopt" } });
+    keep({ close: () => host.stop() });
     const all = allWrites(stack.azure);
     for (const round of ["first", "second"]) {
       await sweep(host, azurite);

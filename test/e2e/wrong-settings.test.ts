@@ -8,8 +8,17 @@ import { accept } from "../../src/core/work.ts";
 import { openStorage } from "../../src/storage/connection.ts";
 import { openInbox } from "../../src/storage/inbox.ts";
 import { openRequestQueue } from "../../src/storage/request-queue.ts";
-import { until } from "../support/until.ts";
-import { call, deliver, pathOf, run, settled, stoppedAtTheEnd, wholeRemediation, writesFor } from "./app.ts";
+import {
+  call,
+  deliver,
+  pathOf,
+  run,
+  settled,
+  stoppedAtTheEnd,
+  wholeRemediation,
+  writesFor,
+  eventually,
+} from "./app.ts";
 import { enforcing, eventOf, platform, subscriptionId, workspace, workspaceIdOf, writeOperation } from "./cast.ts";
 import { leaksIn } from "./secrets.ts";
 import { queueLength } from "./stores.ts";
@@ -84,14 +93,14 @@ describe("while settings are wrong", () => {
     expect(status).toBe(500);
     expect(text).toBe("Exception while executing function: Functions.events");
     azure.world.put(workspace("told-meanwhile"));
-    await until("a delivery to fail", () => azure.summary().events.failedAttempts > 0);
+    await eventually("a delivery to fail", () => azure.summary().events.failedAttempts > 0);
   });
 
   it.each(["health", "workspace", "remediate", "events", "requests", "sweep"])(
     "the log of the function %s lists all of them, with what was found and what is allowed",
     async (name) => {
       if (name === "sweep") await run(host, "sweep");
-      const list = await until(`${name} to complain`, () =>
+      const list = await eventually(`${name} to complain`, () =>
         host
           .logs()
           .filter(({ functionName, level }) => functionName === name && level === "error")
