@@ -32,10 +32,7 @@ export type BlockedReason =
   | "ScopeLocked"
   | "DisallowedByPolicy"
   | "RequestRefused"
-  | "OperationFailed"
-  | "AttachmentLost"
   | "StillFailing"
-  | "UnreadableMessage"
   | "InternalError";
 
 export type ExemptReason = "OptOutTag" | "UnknownOptOutTag";
