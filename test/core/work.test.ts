@@ -167,7 +167,8 @@ describe("the next look", () => {
     world.azure.faults.push({ failure: soon, when: "before" });
     await world.request(ws);
     await world.step();
-    expect(world.stores.messages.map(({ dueAt }) => dueAt)).toEqual([world.clock.now()]);
+    expect(world.stores.messages).toHaveLength(1);
+    expect(world.stores.messages[0]?.dueAt).toBeGreaterThanOrEqual(world.clock.now());
   });
 });
 
