@@ -9,7 +9,7 @@ import { type Stack, type StackOptions, startStack } from "../../local/stack.ts"
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 120_000 });
 
 /**
- * Looks again until `look` finds something other than undefined or false, at a pace that leaves the machine to those who work.
+ * Looks again until `look` finds something other than undefined or false, ever more slowly, to leave the machine to those who work.
  * @throws Error when it has not within `seconds`
  */
 export async function eventually<Found>(
@@ -18,11 +18,11 @@ export async function eventually<Found>(
   seconds = 60,
 ): Promise<Exclude<Found, undefined | false>> {
   const deadline = performance.now() + seconds * 1_000;
-  for (;;) {
+  for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 1.2, 1_000)) {
     const found = await look();
     if (found !== undefined && found !== false) return found as Exclude<Found, undefined | false>;
     if (performance.now() > deadline) throw new Error(`Waited ${seconds} s in vain: ${what}.`);
-    await sleep(150);
+    await sleep(pauseMs);
   }
 }
 
