@@ -3,8 +3,9 @@ import type { ArmSettings } from "./azure/arm.ts";
 import type { CredentialKind } from "./azure/credential.ts";
 import { InvalidIdError, isGuid, parseRegistryId, type RegistryId } from "./core/arm-id.ts";
 import { defaultWaits, type Policy, type RegistryRule, type Waits } from "./core/policy.ts";
-import { parseSchedule } from "./ncrontab.ts";
+
 import type { StorageSettings } from "./storage/connection.ts";
+import { parseSchedule } from "./sweep-schedule.ts";
 
 /** Everything that the app settings say, validated and frozen. */
 export interface Config {

@@ -25,16 +25,17 @@ describe("the sweep's schedule", () => {
   );
 
   test.each([
-    ["30 2 * * *", "(it has 5 fields)"],
-    ["0 60 2 * * *", '(field 2, "60", goes from 0 to 59)'],
-    ["0 0 0 0 1 *", '(field 4, "0", goes from 1 to 31)'],
-    ["0 0 2 * * 7", '(field 6, "7", goes from 0 to 6)'],
-    ["0 */0 * * * *", '(field 2, "*/0", goes from 0 to 59)'],
-    ["0 0 5-2 * * *", '(field 3, "5-2", goes from 0 to 23)'],
-    ["a b c d e f", '(field 1, "a", goes from 0 to 59)'],
-  ])("%s is refused, and its field is named", (schedule, why) => {
+    ["30 2 * * *", "it has 5 fields"],
+    ["0 60 2 * * *", "CronPattern: Invalid value for minute: 60"],
+    ["0 0 0 32 1 *", "CronPattern: Invalid value for day: 31"],
+    ["0 0 2 * * 7", "the day of the week goes from 0 to 6"],
+    ["0 */0 * * * *", "CronPattern: Syntax error, illegal stepping: 0"],
+    ["0 0 5-2 * * *", "CronPattern: From value is larger than to value: '5-2'"],
+    ["0 0 2 L * *", "NCRONTAB knows digits, names of three letters and * , - / only"],
+    ["a b c d e f", "NCRONTAB knows digits, names of three letters and * , - / only"],
+  ])("%s is refused, and it is said why", (schedule, why) => {
     expect(problemsOf({ ...least, REMEDIATOR_SWEEP_SCHEDULE: schedule })).toEqual([
-      `REMEDIATOR_SWEEP_SCHEDULE: found ${JSON.stringify(schedule)}. Allowed: six fields, seconds first, e.g. 0 30 2 * * * ${why}.`,
+      `REMEDIATOR_SWEEP_SCHEDULE: found ${JSON.stringify(schedule)}. Allowed: six fields, seconds first, e.g. 0 30 2 * * * (${why}).`,
     ]);
   });
 });

@@ -1,0 +1,20 @@
+import { Cron } from "croner";
+
+/** The least and the strangest that NCRONTAB has in common with other crontabs: digits, names of three letters, `* , - /`. */
+const known = /^(?:\d+|[a-z]{3}|[*,\-/ ])+$/i;
+
+/**
+ * A schedule of the Functions host with single spaces: NCRONTAB with six fields, seconds first (Microsoft Learn, "Timer
+ * trigger for Azure Functions").
+ * @throws Error saying what is wrong: the host would only log it, and the timer would never run
+ */
+export function parseSchedule(text: string): string {
+  const fields = text.trim().split(/\s+/);
+  const schedule = fields.join(" ");
+  if (fields.length !== 6) throw new Error(`it has ${fields.length} fields`);
+  if (!known.test(schedule)) throw new Error("NCRONTAB knows digits, names of three letters and * , - / only");
+  // Other crontabs take 7 for Sunday; NCRONTAB does not.
+  if (/7/.test(fields[5] ?? "")) throw new Error("the day of the week goes from 0 to 6");
+  new Cron(schedule, { mode: "6-part", paused: true, sloppyRanges: true });
+  return schedule;
+}
