@@ -26,6 +26,7 @@ function finalState(world: World): unknown {
 
 const histories: readonly (readonly [string, () => World])[] = [
   ["everything is missing", () => aWorld({ storageAccount })],
+  ["keys are adopted as found", () => aWorld({}, { firstSight: "adopt" })],
   [
     "operations outlast a reconcile",
     () => {

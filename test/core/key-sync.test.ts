@@ -63,6 +63,12 @@ describe("a key sync", () => {
     expect(planned(observed(), memory).findings[2]).toMatchObject({ status: "False", reason: "SyncOwed" });
   });
 
+  it("that is owed is not forgotten where nothing was ever synced and keys are adopted", () => {
+    const memory = memoryOf({ syncOwed: true });
+    expect(verdict(observed(), memory, { firstSight: "adopt" })).toBe("SyncKeys (owed), settled");
+    expect(verdict(observed(), memory)).toBe("SyncKeys (owed), settled");
+  });
+
   it("that is owed waits for the identity", () => {
     const observation = observed({ principals: [nameless] });
     expect(verdict(observation, memoryOf({ syncOwed: true }))).toBe("waiting: IdentityNotReady");

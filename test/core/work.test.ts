@@ -113,6 +113,16 @@ describe("a message", () => {
     expect(world.outcomeOf(ws).kind).toBe("compliant");
     expect(world.writesOf(ws).at(-1)).toBe("sync");
   });
+
+  it("that loses its lease while it only reads remembers no outcome either", async () => {
+    const world = aWorld();
+    await world.request(ws);
+    world.azure.onCall = () => world.stores.leases.holder(ws)?.lose();
+    world.policy = { ...world.policy, mode: "audit" };
+    expect(await world.step()).toEqual({ kind: "postponed", reason: "leaseLost" });
+    expect(world.memoryOf(ws).outcome).toBeUndefined();
+    expect(openRequests(world)).toEqual(["event-1"]);
+  });
 });
 
 describe("a request that arrives while its workspace is looked at", () => {
