@@ -87,6 +87,8 @@ function parseSchedule(expression: string): Cron {
   return new Cron(fields.length === 5 ? `0 ${fields.join(" ")}` : fields.join(" "), {
     timezone: "UTC",
     domAndDow: true,
+    // `5/15` is every fifteen from five on.
+    sloppyRanges: true,
   });
 }
 

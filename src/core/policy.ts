@@ -17,6 +17,11 @@ export interface Policy {
   readonly waits: Waits;
 }
 
+/** Whether the policy looks after a subscription. */
+export function covers({ subscriptions }: Pick<Policy, "subscriptions">, subscriptionId: string): boolean {
+  return subscriptions.some((id) => sameText(id, subscriptionId));
+}
+
 /** Every part that is given must match; the first registry is the one to attach where a tag does not choose another of them. */
 export interface RegistryRule {
   readonly subscriptionId?: string;

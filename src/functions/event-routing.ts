@@ -1,5 +1,5 @@
 import { InvalidIdError, parseWorkspaceId, sameText, type WorkspaceId } from "../core/arm-id.ts";
-import type { Policy } from "../core/policy.ts";
+import { covers, type Policy } from "../core/policy.ts";
 import type { AzureEvent } from "./event-parsing.ts";
 
 /** Where an event leads. */
@@ -44,7 +44,7 @@ export function routeEvent(event: AzureEvent, policy: Pick<Policy, "subscription
     if (error instanceof InvalidIdError) return unroutable("InvalidResourceId", error.message);
     throw error;
   }
-  if (!policy.subscriptions.some((id) => sameText(id, workspace.subscriptionId)))
+  if (!covers(policy, workspace.subscriptionId))
     return unroutable(
       "SubscriptionNotInPolicy",
       `The subscription ${workspace.subscriptionId} is not among REMEDIATOR_SUBSCRIPTIONS. Add it there, or remove the event subscription.`,

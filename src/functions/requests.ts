@@ -1,7 +1,8 @@
 import type { InvocationContext } from "@azure/functions";
 import * as z from "zod/mini";
 import type { App } from "../app.ts";
-import { InvalidIdError, parseWorkspaceId, sameText, type WorkspaceId } from "../core/arm-id.ts";
+import { InvalidIdError, parseWorkspaceId, type WorkspaceId } from "../core/arm-id.ts";
+import { covers } from "../core/policy.ts";
 import { work } from "../core/work.ts";
 import { textOf } from "./text-of.ts";
 
@@ -30,7 +31,7 @@ export async function onRequest(app: App, body: unknown, context: InvocationCont
   }
   // A look may have been scheduled before the subscription left the policy.
   const { subscriptionId } = workspace;
-  if (!app.policy.subscriptions.some((allowed) => sameText(allowed, subscriptionId)))
+  if (!covers(app.policy, subscriptionId))
     return reject(
       "SubscriptionNotInPolicy",
       `The subscription ${subscriptionId} is not among REMEDIATOR_SUBSCRIPTIONS, so nothing in it is looked at or changed. Once it is there again, the next sweep asks for this workspace.`,

@@ -1,6 +1,6 @@
 import type { HttpRequest } from "@azure/functions";
-import { InvalidIdError, sameText, workspaceId, type WorkspaceId } from "../core/arm-id.ts";
-import type { Policy } from "../core/policy.ts";
+import { InvalidIdError, workspaceId, type WorkspaceId } from "../core/arm-id.ts";
+import { covers, type Policy } from "../core/policy.ts";
 import { ProblemError } from "./problem.ts";
 
 /** The path that names one workspace. */
@@ -27,7 +27,7 @@ export function workspaceIn({ params }: HttpRequest, policy: Pick<Policy, "subsc
       { cause: error },
     );
   }
-  if (policy.subscriptions.some((allowed) => sameText(allowed, id.subscriptionId))) return id;
+  if (covers(policy, id.subscriptionId)) return id;
   throw new ProblemError({
     status: 403,
     code: "SubscriptionNotInPolicy",
