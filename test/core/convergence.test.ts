@@ -50,7 +50,7 @@ function endsOf(world: World, spec: Scenario): string[] {
   return spec.workspaces.map((_, index) => endOf(world.outcomeOf(idOf(spec, index))));
 }
 
-describe("from any world, working until nobody waits any more", () => {
+describe("from any world, working until nobody waits any more", { timeout: 120_000 }, () => {
   it("ends each workspace as it should, writes only what may be written, and then nothing more", async () => {
     await fc.assert(
       fc.asyncProperty(scenarios(), async (spec) => {
