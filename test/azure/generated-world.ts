@@ -73,6 +73,8 @@ const workspace = fc.record({
   hasStorage: fc.boolean(),
   provisioningState: mostly<string | undefined>(undefined, "Failed"),
   grants: fc.array(grant, { maxLength: 2 }),
+  /** What somebody does to it once it is right. */
+  drift: fc.constantFrom("none", "roleRevoked", "keyRotated", "registryDetached"),
   /** How requests spell its id. */
   casing: fc.constantFrom("asIs", "upper", "lower"),
 });
@@ -178,6 +180,18 @@ export function begin({ world }: Azure, members: readonly Member[]): void {
       });
     }
   });
+}
+
+/** What was made right goes wrong again, at somebody else's hand. */
+export function drift({ world }: Azure, members: readonly Member[]): void {
+  for (const { id, hub, spec } of members) {
+    const principalId = world.get(id)?.identity?.principalId;
+    if (spec.drift === "roleRevoked" && principalId !== undefined)
+      for (const scope of Object.values(registries)) world.revoke({ scope, principalId });
+    if (spec.drift === "keyRotated") world.rotateStorageKey(storageIn(spec.group));
+    if (spec.drift === "registryDetached" && hub === undefined && spec.attached === undefined)
+      world.patch(id, { properties: { containerRegistry: undefined } });
+  }
 }
 
 export function settingsOf({ settings }: WorldSpec): SettingsInput {
