@@ -18,7 +18,7 @@ const principalId = "0a000000-0000-4000-8000-00000000000a";
 const condition = "@Resource[Microsoft.ContainerRegistry/registries/repositories:name] StringEquals 'one'";
 
 describe("the assignments that reach a principal at a registry", () => {
-  test("are its own and inherited ones, each with its scope and what its role permits", async () => {
+  test("are those there and above, not those beside or below, each with its scope and what its role permits", async () => {
     const { reads, azure } = await adapters({
       resources,
       roleAssignments: [
@@ -26,6 +26,7 @@ describe("the assignments that reach a principal at a registry", () => {
         { scope: group, role: "Reader", principalId },
         { scope: "/", role: "Owner", principalId },
         { scope: storageId, role: "Contributor", principalId },
+        { scope: `${registryId}/scopeMaps/one`, role: "AcrPull", principalId },
         { scope: registryId, role: "AcrPush", principalId: randomUUID() },
       ],
     });
