@@ -18,7 +18,7 @@ interface State {
   }[];
 }
 
-const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
+const values = readOptions();
 const startedAt = performance.now();
 const teller = values.json ? silentTeller : terminalTeller(startedAt);
 const everybody = Object.values(cast);
@@ -34,6 +34,15 @@ try {
 } finally {
   teller.close();
   await stack.close();
+}
+
+function readOptions(): { readonly json: boolean } {
+  try {
+    return parseArgs({ options: { json: { type: "boolean", default: false } } }).values;
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\nnpm run demo -- [--json]`);
+    process.exit(2);
+  }
 }
 
 async function play(app: Stack, { tell, wait }: Teller): Promise<void> {

@@ -23,8 +23,17 @@ const stack = await startStack({
   onLog: ({ level, message }) => {
     console.error(`${level}: ${message}`);
   },
-});
+}).catch(fail);
 const { azure, azurite, host } = stack;
+
+let stopping = false;
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.on(signal, () => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    void stack.close().finally(() => process.exit(0));
+  });
+
 console.log(
   JSON.stringify({
     armEndpoint: azure.armEndpoint,
@@ -37,14 +46,6 @@ console.log(
     queueEndpoint: azurite.queueEndpoint,
   }),
 );
-
-let stopping = false;
-for (const signal of ["SIGINT", "SIGTERM"] as const)
-  process.on(signal, () => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    void stack.close().finally(() => process.exit(0));
-  });
 
 interface Options {
   readonly azurePort: number;

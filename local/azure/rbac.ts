@@ -22,10 +22,12 @@ export function isAllowed(world: World, caller: Caller, action: string, scope: s
 /** Whether a permission lets the caller assign this role there, its condition included. */
 export function mayGrant(world: World, caller: Caller, roleId: string, scope: string): boolean {
   if (!isSelf(world, caller)) return true;
+  const write = "Microsoft.Authorization/roleAssignments/write";
   return world.permissions.some(
-    ({ scope: granted, actions, grantableRoles }) =>
+    ({ scope: granted, actions, notActions, grantableRoles }) =>
       isAtOrBelow(scope, granted) &&
-      actions.some((pattern) => matchesAction(pattern, "Microsoft.Authorization/roleAssignments/write")) &&
+      actions.some((pattern) => matchesAction(pattern, write)) &&
+      !notActions?.some((pattern) => matchesAction(pattern, write)) &&
       (grantableRoles?.some((id) => id.toLowerCase() === roleId.toLowerCase()) ?? true),
   );
 }

@@ -99,7 +99,7 @@ export function formatId(id: ResourceId): string {
 
 /** The same text for every casing of one id: the only form that may be a key. */
 export function idKey(id: ResourceId): string {
-  return formatId(id).toLowerCase();
+  return fold(formatId(id));
 }
 
 /** Whether two ids name the same resource. */
@@ -109,7 +109,15 @@ export function sameId(a: ResourceId, b: ResourceId): boolean {
 
 /** Whether two texts are equal as Azure compares names and ids. */
 export function sameText(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
+  return fold(a) === fold(b);
+}
+
+/**
+ * Lower case, but for four letters whose lower case is that of another letter (the Kelvin sign becomes k): Azure tells
+ * these apart, and whoever may name a resource group must not slip into a rule that names another.
+ */
+function fold(text: string): string {
+  return text.replace(/[^\u0130\u2126\u212A\u212B]+/gu, (part) => part.toLowerCase());
 }
 
 /** Whether a text is a GUID as Azure writes subscription, tenant and principal ids. */

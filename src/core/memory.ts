@@ -16,12 +16,22 @@ export interface Memory {
   readonly done?: readonly string[] | undefined;
   /** A write that Azure is still working on: the next reconcile resumes it and does not send it again. */
   readonly operation?: RunningOperation | undefined;
-  /** The wait that goes on now: how often it was looked at, and since when. */
-  readonly wait?: { readonly reason: WaitReason; readonly attempt: number; readonly since: number } | undefined;
+  /** What is being waited for, the latest first; one reason does not make another begin anew. */
+  readonly waits?: readonly Wait[] | undefined;
   /** When the last reconcile started, ms since the epoch. */
   readonly startedAt?: number;
   /** When the workspace is looked at next without being asked, ms since the epoch. */
   readonly nextLookAt?: number | undefined;
+}
+
+export interface Wait {
+  readonly reason: WaitReason;
+  /** How many looks ended with it. */
+  readonly attempt: number;
+  /** The first of these looks, ms since the epoch. */
+  readonly since: number;
+  /** How many looks since the last of them ended otherwise. */
+  readonly missed: number;
 }
 
 export interface Seen {

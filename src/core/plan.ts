@@ -204,7 +204,7 @@ function covered(
 ): string {
   return JSON.stringify({
     registry: idKey(registry.id),
-    principals: principals.map(({ principalId }) => principalId ?? "").sort(),
+    principals: principals.map(({ principalId }) => principalId?.toLowerCase() ?? "").sort(),
     pullMode: registry.adminUserEnabled ? "adminUser" : "identity",
     storage: workspace.storageAccount === undefined ? null : idKey(workspace.storageAccount),
     storageKeyTimes: storageKeyTimes ?? null,

@@ -70,11 +70,11 @@ export const registryTag = "acr-remediation-registry";
 export function exemption(
   workspace: Pick<ObservedWorkspace, "tags">,
 ): { readonly reason: ExemptReason; readonly message: string } | undefined {
-  const value = tagValue(workspace.tags, optOutTag);
+  const values = tagValues(workspace.tags, optOutTag);
+  // Should a tag ever come twice, in two casings, any exemption wins.
+  const value = values.find((meant) => meant.trim().toLowerCase() !== "manage");
   if (value === undefined) return undefined;
-  const meaning = value.trim().toLowerCase();
-  if (meaning === "manage") return undefined;
-  if (meaning === "skip")
+  if (value.trim().toLowerCase() === "skip")
     return { reason: "OptOutTag", message: `The tag ${optOutTag}: skip takes this workspace out.` };
   return {
     reason: "UnknownOptOutTag",
@@ -87,6 +87,7 @@ export function allowedRegistries(
   policy: Policy,
   workspace: Pick<ObservedWorkspace, "id" | "location">,
 ): readonly RegistryId[] {
+  if (!covers(policy, workspace.id.subscriptionId)) return [];
   const rule = policy.rules.find(
     (candidate) =>
       matches(candidate.subscriptionId, workspace.id.subscriptionId) &&
@@ -118,15 +119,16 @@ export function desiredRegistry(
     return {
       kind: "blocked",
       reason: "NoRegistryAllowed",
-      message:
-        "No rule and no default registry of the policy covers this workspace. Add a rule, or a default registry.",
+      message: covers(policy, workspace.id.subscriptionId)
+        ? "No rule and no default registry of the policy covers this workspace. Add a rule, or a default registry."
+        : `The subscription ${workspace.id.subscriptionId} is not among those that the policy looks after. Add it there.`,
     };
   if (workspace.kind === "project") return hubsRegistry(workspace, hub, allowed);
 
   const attached = workspace.containerRegistry;
   if (attached !== undefined && !isAllowed(allowed, attached)) return notAllowed("is attached to", attached, allowed);
 
-  const wanted = tagValue(workspace.tags, registryTag)?.trim();
+  const wanted = tagValues(workspace.tags, registryTag)[0]?.trim();
   if (wanted === undefined || wanted === "") return { kind: "registry", id: attached ?? preferred };
   const chosen = allowed.find((id) => sameText(id.name, wanted) || sameText(formatId(id), wanted));
   if (chosen === undefined) {
@@ -188,6 +190,6 @@ function locationName(location: string): string {
 }
 
 /** Tag names are case-insensitive in Azure, values are not. */
-function tagValue(tags: Readonly<Record<string, string>>, name: string): string | undefined {
-  return Object.entries(tags).find(([key]) => sameText(key, name))?.[1];
+function tagValues(tags: Readonly<Record<string, string>>, name: string): readonly string[] {
+  return Object.entries(tags).flatMap(([key, value]) => (sameText(key, name) ? [value] : []));
 }

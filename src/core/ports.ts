@@ -123,7 +123,6 @@ export interface HistoryEntry {
   readonly planned: readonly string[];
   readonly done: readonly string[];
   readonly outcome?: Outcome;
-  readonly failure?: string;
   readonly durationMs: number;
 }
 

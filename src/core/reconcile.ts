@@ -1,45 +1,18 @@
-import { formatId, type WorkspaceId } from "./arm-id.ts";
-import { AzureFailure, failureOf } from "./failure.ts";
+import { formatId } from "./arm-id.ts";
+import { AzureFailure } from "./failure.ts";
 import { type Memory, noMemory, type RunningOperation } from "./memory.ts";
-import type { Observation } from "./observation.ts";
-import { observe } from "./observe.ts";
-import { conditionsFrom, type Outcome } from "./outcome.ts";
-import { type Action, describe, isDrift, type Plan, plan } from "./plan.ts";
+import { type Examination, examine, type Subject } from "./examine.ts";
+import { conditionsFrom, type ConditionType, type Finding, type Outcome } from "./outcome.ts";
+import { type Action, describe, isDrift, type Plan } from "./plan.ts";
 import type { Policy } from "./policy.ts";
 import type { HistoryEntry, Lease, OnAccepted, Ports, Progress, Request } from "./ports.ts";
 import { seenIn } from "./report.ts";
 import { conclude, endingOf, type TimedEnding } from "./retry.ts";
 
 /** One workspace to be put right, and why. */
-export interface Task {
-  readonly workspace: WorkspaceId;
+export interface Task extends Subject {
   readonly reconcileId: string;
   readonly requests: readonly Request[];
-  /** Absent where nothing is remembered, or nothing can be. */
-  readonly memory: Memory | undefined;
-  /** Facts older than this (ms since the epoch) are not taken from a cache. */
-  readonly freshAfter: number;
-}
-
-/** What a look found, and what would be done about it. */
-export interface Examination {
-  readonly observation: Observation;
-  readonly plan: Plan;
-}
-
-/**
- * Looks, and says what has to be done; changes nothing. This is the whole of a dry run.
- * @throws AzureFailure when Azure cannot be asked
- */
-export async function examine(
-  task: Pick<Task, "workspace" | "memory" | "freshAfter">,
-  policy: Policy,
-  ports: Pick<Ports, "reads" | "hash">,
-  signal: AbortSignal,
-): Promise<Examination> {
-  const observation = await observe(policy, task.workspace, ports.reads, task.freshAfter, signal);
-  const memory = task.memory ?? noMemory(formatId(task.workspace));
-  return { observation, plan: plan(policy, observation, memory, ports.hash) };
 }
 
 /**
@@ -60,6 +33,8 @@ class Reconcile {
   readonly #lease: Lease;
   readonly #startedAt: number;
   readonly #done: string[] = [];
+  /** What was changed and not read back since. */
+  readonly #changed = new Set<Action["kind"]>();
   #planned: readonly string[] = [];
   #memory: Memory;
   #seen: Examination | undefined;
@@ -93,8 +68,16 @@ class Reconcile {
 
   async #putRight(): Promise<TimedEnding> {
     const { plan } = await this.#look(this.#task.freshAfter);
+    const attached = this.#changed.has("AttachRegistry");
+    this.#changed.clear();
     if (this.#policy.mode === "audit") return this.#report(plan);
     if (plan.actions.length === 0) return this.#settle(plan);
+    if (attached && plan.actions.some(({ kind }) => kind === "AttachRegistry"))
+      return {
+        kind: "waiting",
+        reason: "Transient",
+        message: "Azure does not show yet that the registry is attached.",
+      };
     await this.#announce(plan.actions);
     return (await this.#apply(plan)) ?? this.#verify();
   }
@@ -126,17 +109,23 @@ class Reconcile {
     await this.#ports.history.append(this.#task.workspace, this.#entry("planned"));
   }
 
-  /** Attaches and grants at the same time, then syncs keys. Returns an ending when something still runs. */
+  /**
+   * Attaches and grants at the same time, then syncs keys: also when a grant was refused, which has nothing to do with keys.
+   * Returns an ending when something still runs.
+   */
   async #apply({ actions, fingerprint }: Plan): Promise<TimedEnding | undefined> {
+    const act = async (kind: Action["kind"]): Promise<PromiseSettledResult<TimedEnding | undefined>[]> => {
+      const those = actions.filter((action) => action.kind === kind);
+      return Promise.allSettled(those.map((action) => this.#act(action, fingerprint)));
+    };
+    const [attached, granted] = await Promise.all([act("AttachRegistry"), act("GrantPull")]);
+    const refused = reasons(granted);
+    const fatal = [...refused, ...reasons(attached)].find(isNoRefusal) ?? reasons(attached)[0];
+    if (fatal !== undefined) throw fatal;
     const sync = actions.find(({ kind }) => kind === "SyncKeys");
-    const results = await Promise.allSettled(
-      actions.filter((action) => action !== sync).map((action) => this.#act(action, fingerprint)),
-    );
-    const rejected = results.filter((result) => result.status === "rejected");
-    const worst = rejected.find(({ reason }) => failureOf(reason).kind === "leaseLost") ?? rejected[0];
-    if (worst !== undefined) throw worst.reason;
-    const running = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
-    return running.find((end) => end !== undefined) ?? (sync === undefined ? undefined : this.#act(sync, fingerprint));
+    const running = endings(attached)[0] ?? (sync === undefined ? undefined : await this.#act(sync, fingerprint));
+    if (running === undefined && refused[0] !== undefined) throw refused[0];
+    return running;
   }
 
   async #act(action: Action, fingerprint: string | undefined): Promise<TimedEnding | undefined> {
@@ -144,7 +133,7 @@ class Reconcile {
     switch (action.kind) {
       case "GrantPull":
         await writes.grantPull(action, this.#lease);
-        this.#did(describe(action));
+        this.#did(action.kind, describe(action));
         return undefined;
       case "AttachRegistry":
         return this.#follow({ kind: action.kind, description: describe(action) }, (accepted) =>
@@ -176,7 +165,7 @@ class Reconcile {
         throw new AzureFailure(progress.failure);
       case "done": {
         this.#memory = { ...this.#memory, operation: undefined };
-        this.#did(description);
+        this.#did(kind, description);
         if (kind === "SyncKeys" && fingerprint !== undefined) {
           const synced = { fingerprint, how: "synced", at: this.#ports.clock.now() } as const;
           await this.#remember({ synced, syncOwed: false });
@@ -189,29 +178,48 @@ class Reconcile {
   /** Reads back what was changed. What Azure does not show yet is waited for, not written again at once. */
   async #verify(): Promise<TimedEnding> {
     const { plan } = await this.#look(this.#task.freshAfter);
+    this.#changed.clear();
     if (plan.actions.length === 0) return this.#settle(plan);
     const message = `After the change, Azure still shows something to do: ${plan.actions.map(describe).join(", ")}. Either it has not caught up, or somebody else changed it meanwhile.`;
     return { kind: "waiting", reason: "Transient", message };
   }
 
   async #conclude(end: TimedEnding): Promise<Memory> {
+    this.#lease.assertHeld();
     const { clock, random, history } = this.#ports;
     const now = clock.now();
     const before = this.#task.memory;
-    const next = conclude(end, this.#memory.done ?? [], before?.wait, this.#policy.waits, now, random);
-    const settled = end.kind === "settled" || end.kind === "gone";
-    const memory: Memory = { ...this.#memory, ...next, ...(settled ? { done: undefined } : {}) };
-    const looked = this.#seen;
-    if (this.#planned.length > 0 || this.#done.length > 0 || changed(before?.outcome, next.outcome))
+    const next = conclude(end, this.#memory.done ?? [], before, this.#policy.waits, now, random);
+    if (this.#planned.length > 0 || this.#done.length > 0 || outcomeChanged(before?.outcome, next.outcome))
       await history.append(this.#task.workspace, this.#entry("ended", next.outcome));
-    if (looked === undefined) return memory;
-    const conditions = conditionsFrom(looked.plan.findings, memory.conditions, now);
-    return { ...memory, conditions, seen: seenIn(looked.observation) };
+    const { workspaceId, startedAt, conditions } = this.#memory;
+    // One made anew under the same name has nothing in common with it.
+    if (end.kind === "gone")
+      return { ...noMemory(workspaceId), ...(startedAt === undefined ? {} : { startedAt }), outcome: next.outcome };
+    const looked = this.#seen;
+    const findings = looked?.plan.findings.map((finding) => this.#asChanged(finding));
+    return {
+      ...this.#memory,
+      ...next,
+      ...(end.kind === "settled" || end.kind === "exempt" ? { done: undefined } : {}),
+      // An operation that outlived its limit is given up: the next look decides anew.
+      ...(isGivenUp(end, next.outcome) ? { operation: undefined, waits: undefined } : {}),
+      ...(findings === undefined ? {} : { conditions: conditionsFrom(findings, conditions, now) }),
+      ...(looked === undefined ? {} : { seen: seenIn(looked.observation) }),
+    };
   }
 
-  #did(description: string): void {
+  /** What was found before a change that could not be read back is not told as if it still held. */
+  #asChanged(finding: Finding): Finding {
+    if (!this.#changed.has(changedBy[finding.type])) return finding;
+    const message = "Changed by this look, and not read back yet.";
+    return { type: finding.type, status: "Unknown", reason: "NotReadBack", message };
+  }
+
+  #did(kind: Action["kind"], description: string): void {
     this.#done.push(description);
-    this.#memory = { ...this.#memory, done: [...(this.#memory.done ?? []), description] };
+    this.#changed.add(kind);
+    this.#memory = { ...this.#memory, done: [...new Set([...(this.#memory.done ?? []), description])] };
   }
 
   async #remember(news: Partial<Memory>): Promise<void> {
@@ -234,7 +242,33 @@ class Reconcile {
   }
 }
 
-function changed(before: Outcome | undefined, after: Outcome): boolean {
+type Settled = readonly PromiseSettledResult<TimedEnding | undefined>[];
+
+function reasons(results: Settled): readonly Error[] {
+  return results.flatMap((result) => (result.status === "rejected" ? [result.reason as Error] : []));
+}
+
+function endings(results: Settled): readonly TimedEnding[] {
+  return results.flatMap((result) => (result.status === "fulfilled" && result.value ? [result.value] : []));
+}
+
+/** What no outcome can tell of: a lost lease, or a mistake of ours. */
+function isNoRefusal(error: Error): boolean {
+  return !(error instanceof AzureFailure) || error.failure.kind === "leaseLost";
+}
+
+/** Which action makes a condition true. */
+const changedBy: Readonly<Record<ConditionType, Action["kind"]>> = {
+  RegistryAttached: "AttachRegistry",
+  PullGranted: "GrantPull",
+  KeysSynced: "SyncKeys",
+};
+
+function isGivenUp(end: TimedEnding, outcome: Outcome): boolean {
+  return end.kind === "waiting" && end.reason === "OperationInProgress" && outcome.kind === "blocked";
+}
+
+function outcomeChanged(before: Outcome | undefined, after: Outcome): boolean {
   const reason = (outcome: Outcome | undefined): string | undefined =>
     outcome !== undefined && "reason" in outcome ? outcome.reason : undefined;
   return before?.kind !== after.kind || reason(before) !== reason(after);

@@ -1,11 +1,11 @@
 import type { Failure } from "./failure.ts";
-import type { Memory } from "./memory.ts";
+import type { Memory, Wait } from "./memory.ts";
 import type { BlockedReason, Outcome, WaitReason } from "./outcome.ts";
 import type { Ending } from "./plan.ts";
 import type { Waits } from "./policy.ts";
 
 /** What a wait turns into when it has lasted too long, and after which of the policy's durations. */
-const limits: Readonly<
+const ends: Readonly<
   Record<WaitReason, { readonly becomes: BlockedReason; readonly after: "deadlineMs" | "youngPermissionMs" }>
 > = {
   IdentityNotReady: { becomes: "IdentityNeverCreated", after: "deadlineMs" },
@@ -48,21 +48,24 @@ export function endingOf(failure: Failure, now: number): TimedEnding {
   }
 }
 
+/** What a look leaves behind besides its findings. */
+export type Conclusion = Pick<Memory, "nextLookAt" | "waits"> & { readonly outcome: Outcome };
+
 /**
- * The outcome of an ending and of what was done since the workspace was last settled, when the workspace is looked at next, and what is remembered of a wait that goes on.
- * A wait backs off from look to look; past its limit it is called blocked, and keeps its beginning, so that each later look
- * says so too.
+ * The outcome of an ending and of what was done since the workspace was last settled, when the workspace is looked at next,
+ * and what is remembered of waits that go on. A wait backs off from look to look; past its limit it is called blocked, and
+ * keeps its beginning, so that each later look says so too.
  * @param random uniform in [0, 1); spreads looks by ±20 %
  */
 export function conclude(
   end: TimedEnding,
   done: readonly string[],
-  before: Memory["wait"],
-  waits: Waits,
+  before: Pick<Memory, "nextLookAt" | "waits"> | undefined,
+  limits: Waits,
   now: number,
   random: () => number,
-): Pick<Memory, "nextLookAt" | "wait"> & { readonly outcome: Outcome } {
-  const idle = { nextLookAt: undefined, wait: undefined };
+): Conclusion {
+  const idle = { nextLookAt: undefined, waits: undefined };
   const spread = (ms: number): number => now + Math.round(ms * (0.8 + 0.4 * random()));
   switch (end.kind) {
     case "gone":
@@ -70,35 +73,59 @@ export function conclude(
     case "exempt":
       return { ...idle, outcome: { kind: "exempt", reason: end.reason, message: end.message } };
     case "settled":
-      if (done.length === 0) return { ...idle, outcome: { kind: "compliant" } };
-      return { ...idle, outcome: { kind: "remediated", done }, nextLookAt: spread(waits.followUpMs) };
+      // A look that was to come anyway, as the one that confirms a change, still comes.
+      if (done.length === 0) return { ...idle, outcome: { kind: "compliant" }, nextLookAt: comingLook(before, now) };
+      return { ...idle, outcome: { kind: "remediated", done }, nextLookAt: spread(limits.followUpMs) };
     case "blocked": {
-      const retryAt = spread(waits.blockedRecheckMs);
-      return {
-        ...idle,
-        outcome: { kind: "blocked", reason: end.reason, message: end.message, retryAt },
-        nextLookAt: retryAt,
-      };
+      const retryAt = spread(limits.blockedRecheckMs);
+      const outcome = { kind: "blocked", reason: end.reason, message: end.message, retryAt } as const;
+      return { outcome, nextLookAt: retryAt, waits: goingOn(before) };
     }
-    case "waiting": {
-      const continued = before?.reason === end.reason ? before : { reason: end.reason, attempt: 0, since: now };
-      const wait = { ...continued, attempt: continued.attempt + 1 };
-      const { becomes, after } = limits[end.reason];
-      if (now - wait.since >= waits[after]) {
-        const retryAt = spread(waits.blockedRecheckMs);
-        const message = `${end.message} It has been so for ${duration(now - wait.since)}.`;
-        return { outcome: { kind: "blocked", reason: becomes, message, retryAt }, nextLookAt: retryAt, wait };
-      }
-      const backOff = Math.min(waits.backOffMs * 2 ** Math.min(continued.attempt, 30), waits.backOffMaxMs);
-      const retryAt = end.notBefore === undefined ? spread(backOff) : Math.max(end.notBefore, now);
-      const soFar = done.length === 0 ? "" : ` Done so far: ${done.join(", ")}.`;
-      return {
-        outcome: { kind: "waiting", reason: end.reason, message: `${end.message}${soFar}`, retryAt },
-        nextLookAt: retryAt,
-        wait,
-      };
-    }
+    case "waiting":
+      return wait(end, done, goingOn(before), limits, now, spread);
   }
+}
+
+function wait(
+  { reason, message, notBefore }: TimedEnding & { kind: "waiting" },
+  done: readonly string[],
+  before: readonly Wait[],
+  limits: Waits,
+  now: number,
+  spread: (ms: number) => number,
+): Conclusion {
+  const { attempt, since } = before.find((earlier) => earlier.reason === reason) ?? { attempt: 0, since: now };
+  const others = before.filter((earlier) => earlier.reason !== reason);
+  const waits = [{ reason, attempt: attempt + 1, since, missed: 0 }, ...others];
+  const { becomes, after } = ends[reason];
+  if (now - since >= limits[after]) {
+    const retryAt = Math.max(spread(limits.blockedRecheckMs), notBefore ?? 0);
+    const told = `${message} It has been so for ${duration(now - since)}.`;
+    return { outcome: { kind: "blocked", reason: becomes, message: told, retryAt }, nextLookAt: retryAt, waits };
+  }
+  const backOff = Math.min(limits.backOffMs * 2 ** Math.min(attempt, 30), limits.backOffMaxMs);
+  // An operation is followed at Azure's pace; what failed is tried again no sooner than Azure said, and ever more rarely.
+  const retryAt =
+    reason === "OperationInProgress" && notBefore !== undefined
+      ? Math.max(notBefore, now)
+      : Math.max(notBefore ?? 0, spread(backOff));
+  const told = done.length === 0 ? message : `${message} Done so far: ${done.join(", ")}.`;
+  return { outcome: { kind: "waiting", reason, message: told, retryAt }, nextLookAt: retryAt, waits };
+}
+
+/** After how many looks that ended otherwise a wait is over. */
+const mostMissed = 3;
+
+/** The waits that go on at this look: one failed read does not let a wait of a day begin anew. */
+function goingOn(before: Pick<Memory, "waits"> | undefined): readonly Wait[] {
+  return (before?.waits ?? [])
+    .map((wait) => ({ ...wait, missed: wait.missed + 1 }))
+    .filter(({ missed }) => missed <= mostMissed);
+}
+
+function comingLook(before: Pick<Memory, "nextLookAt"> | undefined, now: number): number | undefined {
+  const at = before?.nextLookAt;
+  return at !== undefined && at > now ? at : undefined;
 }
 
 function duration(ms: number): string {

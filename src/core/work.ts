@@ -65,7 +65,9 @@ async function workUnderLease(
 ): Promise<Work> {
   const now = ports.clock.now();
   const remembered = await ports.memory.load(workspace);
-  const tooSoonMs = (remembered?.startedAt ?? -Infinity) + policy.waits.betweenReconcilesMs - now;
+  const { betweenReconcilesMs } = policy.waits;
+  // Capped: another machine's clock may have put the last start into the future.
+  const tooSoonMs = Math.min((remembered?.startedAt ?? -Infinity) + betweenReconcilesMs - now, betweenReconcilesMs);
   if (tooSoonMs > 0) {
     await ports.queue.send(message, tooSoonMs);
     return { kind: "postponed", reason: "tooSoon" };

@@ -5,7 +5,7 @@ import { formatId, type WorkspaceId } from "../core/arm-id.ts";
 import { AzureFailure } from "../core/failure.ts";
 import type { Memory } from "../core/memory.ts";
 import { describe } from "../core/plan.ts";
-import { examine } from "../core/reconcile.ts";
+import { examine } from "../core/examine.ts";
 import { accept } from "../core/work.ts";
 import { azureProblem, ProblemError } from "./problem.ts";
 import { statePath, workspaceIn } from "./workspace-path.ts";

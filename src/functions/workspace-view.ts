@@ -4,14 +4,16 @@ import type { HistoryEntry } from "../core/ports.ts";
 
 /** The state of a workspace as HTTP callers get it: times in ISO 8601. */
 export function viewOf(memory: Memory) {
-  const { workspaceId, outcome, conditions, seen, wait, nextLookAt, operation } = memory;
+  const { workspaceId, outcome, conditions, seen, waits, nextLookAt, operation } = memory;
   return {
     id: workspaceId,
     outcome: outcome?.kind ?? "unknown",
     ...(outcome === undefined ? {} : outcomeView(outcome)),
     conditions: conditions.map((condition) => ({ ...condition, since: iso(condition.since) })),
     ...(seen === undefined ? {} : { registryId: seen.registryId, principals: seen.principals }),
-    ...(wait === undefined ? {} : { wait: { ...wait, since: iso(wait.since) } }),
+    ...(waits === undefined
+      ? {}
+      : { waits: waits.map(({ reason, attempt, since }) => ({ reason, attempt, since: iso(since) })) }),
     ...(operation === undefined ? {} : { operation: operation.description }),
     ...(nextLookAt === undefined ? {} : { nextLookAt: iso(nextLookAt) }),
   };

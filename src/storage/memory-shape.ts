@@ -49,7 +49,9 @@ const fields = {
   syncOwed: z.boolean(),
   done: z.exactOptional(z.array(text)),
   operation: z.exactOptional(operation),
-  wait: z.exactOptional(z.looseObject({ reason: reason<WaitReason>(), attempt: z.number(), since: time })),
+  waits: z.exactOptional(
+    z.array(z.looseObject({ reason: reason<WaitReason>(), attempt: z.number(), since: time, missed: z.number() })),
+  ),
   startedAt: z.exactOptional(time),
   nextLookAt: z.exactOptional(time),
 } satisfies Record<keyof Memory, unknown>;

@@ -140,7 +140,9 @@ function memoryOf(spec: scenario.MemorySpec, id: armId.WorkspaceId, start: numbe
     ...(operation === undefined
       ? {}
       : { operation: { kind: operation, description: "something", state: "999", pollAt: start } }),
-    ...(wait === undefined ? {} : { wait: { reason: wait.reason, attempt: wait.attempt, since: start - wait.agoMs } }),
+    ...(wait === undefined
+      ? {}
+      : { waits: [{ reason: wait.reason, attempt: wait.attempt, since: start - wait.agoMs, missed: 0 }] }),
     ...(blocked ? { outcome: { kind: "blocked", reason: "NoIdentity", message: "then", retryAt: start } } : {}),
   };
 }

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { sameText } from "../../src/core/arm-id.ts";
 import { buildWorld, idOf, quietAt } from "./build-world.ts";
 import { scenarios } from "./generators.ts";
+import { foreign } from "./ids.ts";
 import { endOf, offence, possibleEnds } from "./oracle.ts";
 import type { Scenario } from "./scenario.ts";
 import type { World } from "./world.ts";
@@ -73,14 +75,30 @@ describe("from any world, working until nobody waits any more", { timeout: 120_0
     await fc.assert(
       fc.asyncProperty(scenarios(), async (spec) => {
         const world = await live(spec);
-        const right = endsOf(world, spec).flatMap((end, index) => (end === "compliant" ? [`sync ws${index}`] : []));
+        const syncsOf = (...wanted: readonly string[]): string[] =>
+          endsOf(world, spec).flatMap((end, index) => (wanted.includes(end) ? [`sync ws${index}`] : []));
+        const right = syncsOf("compliant");
+        // A refused grant does not keep keys from being synced.
+        const refused = syncsOf("blocked: MissingPermission", "blocked: PrincipalNeverKnown");
         world.forgetEverything();
         calm(world);
         await round(world, spec);
         const wanted = spec.mode === "enforce" && spec.firstSight === "sync" && !world.azure.denied.has("sync");
-        expect(effects(world).toSorted()).toEqual(wanted ? right : []);
+        const done = effects(world).toSorted();
+        expect(done.filter((effect) => !wanted || !refused.includes(effect))).toEqual(wanted ? right : []);
+        expect(new Set(done).size).toBe(done.length);
       }),
       { numRuns: 100 },
+    );
+  });
+
+  it("writes nothing in a subscription that is not in the policy, whatever a message says", async () => {
+    await fc.assert(
+      fc.asyncProperty(scenarios(["foreign", "home"]), async (spec) => {
+        const world = await live(spec);
+        expect(world.writes.sent.filter(({ workspace }) => sameText(workspace.subscriptionId, foreign))).toEqual([]);
+      }),
+      { numRuns: 50 },
     );
   });
 

@@ -119,7 +119,7 @@ const memories = some<Memory>(
     synced: fc.record({ fingerprint: anyText, how: fc.constantFrom("synced", "adopted"), at: fc.nat() }),
     syncOwed: fc.boolean(),
     operation: fc.constant({ kind: "SyncKeys", description: "sync keys", state: "", pollAt: 0 }),
-    wait: fc.constant({ reason: "Transient", attempt: 1, since: 0 }),
+    waits: fc.constant([{ reason: "Transient", attempt: 1, since: 0, missed: 0 }]),
     startedAt: fc.nat(),
     nextLookAt: fc.nat(),
   },

@@ -77,15 +77,16 @@ describe("a failure", () => {
     expect(world.writes.sent).toEqual([]);
   });
 
-  it("of a grant does not stop the attachment, but the sync that comes after both", async () => {
+  it("of a grant stops neither the attachment nor the sync that comes after both", async () => {
     const world = aWorld();
     world.azure.denied.add("grant");
     const memory = await once(world);
     expect(world.writes.sent.map(({ kind, endedAt }) => [kind, endedAt !== undefined])).toEqual([
       ["attach", true],
       ["grant", false],
+      ["sync", true],
     ]);
-    expect(memory).toMatchObject({ syncOwed: true, outcome: { kind: "waiting", reason: "PermissionsYoung" } });
+    expect(memory).toMatchObject({ syncOwed: false, outcome: { kind: "waiting", reason: "PermissionsYoung" } });
   });
 
   it("that is no failure of Azure is thrown", async () => {

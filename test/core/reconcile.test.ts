@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { examine } from "../../src/core/reconcile.ts";
+import { examine } from "../../src/core/examine.ts";
 import { attached, aSettledWorld, aWorld, ws } from "./a-world.ts";
 import { principalId, storageAccount } from "./ids.ts";
 import { all, grant, late, once } from "./reconciling.ts";

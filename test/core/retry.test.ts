@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { AzureFailure, type Failure, type FailureKind, failureOf } from "../../src/core/failure.ts";
-import type { Memory } from "../../src/core/memory.ts";
+import type { Wait } from "../../src/core/memory.ts";
 import type { WaitReason } from "../../src/core/outcome.ts";
 import { defaultWaits } from "../../src/core/policy.ts";
 import { conclude, endingOf, type TimedEnding } from "../../src/core/retry.ts";
@@ -10,14 +10,22 @@ const start = Date.UTC(2026, 0, 15);
 
 interface Look {
   readonly end: TimedEnding;
-  readonly wait?: Memory["wait"];
+  /** The wait that goes on. */
+  readonly wait?: Omit<Wait, "missed"> | undefined;
+  readonly nextLookAt?: number;
   readonly now?: number;
   readonly random?: number;
   readonly done?: readonly string[];
 }
 
-function look({ end, wait, now = start, random = 0.5, done = [] }: Look): ReturnType<typeof conclude> {
-  return conclude(end, done, wait, defaultWaits, now, () => random);
+function look({ end, wait, nextLookAt, now = start, random = 0.5, done = [] }: Look) {
+  const before = { waits: wait === undefined ? [] : [{ ...wait, missed: 0 }], nextLookAt };
+  const { waits, ...next } = conclude(end, done, before, defaultWaits, now, () => random);
+  const [latest] = waits ?? [];
+  return {
+    ...next,
+    wait: latest && { reason: latest.reason, attempt: latest.attempt, since: latest.since },
+  };
 }
 
 function waiting(reason: WaitReason, notBefore?: number): TimedEnding {
@@ -40,7 +48,7 @@ describe("a wait", () => {
   it("backs off: 15 s, 30 s, 1 m, 2 m, 4 m, 8 m, then every 10 m", () => {
     const delays: number[] = [];
     let now = start;
-    let wait: Memory["wait"];
+    let wait: Omit<Wait, "missed"> | undefined;
     for (let attempt = 0; attempt < 9; attempt += 1) {
       const { nextLookAt = NaN, ...next } = look({ end: waiting("IdentityNotReady"), wait, now });
       delays.push((nextLookAt - now) / second);
@@ -87,7 +95,7 @@ describe("a wait", () => {
   });
 
   it("stays blocked at every later look, each an hour after the last", () => {
-    let wait: Memory["wait"] = { reason: "IdentityNotReady", attempt: 100, since: start - 24 * hour };
+    let wait: Omit<Wait, "missed"> | undefined = { reason: "IdentityNotReady", attempt: 100, since: start - 24 * hour };
     let now = start;
     for (let looks = 0; looks < 5; looks += 1) {
       const next = look({ end: waiting("IdentityNotReady"), wait, now });

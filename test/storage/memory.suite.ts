@@ -63,7 +63,7 @@ export function memorySuite(setting: () => Setting): void {
       const anyText = fc.string({ unit: fc.constantFrom("a", "😀", "\ud83d", "\ude00", "\u0007", '"') });
       await fc.assert(
         fc.asyncProperty(anyText, fc.integer({ min: 31_700, max: 32_100 }), async (text, at) => {
-          const memory = someMemory(workspace, { wait: { reason: "Transient", attempt: 1, since: 1 } });
+          const memory = someMemory(workspace, { waits: [{ reason: "Transient", attempt: 1, since: 1, missed: 0 }] });
           const long = { ...memory, synced: { fingerprint: "x".repeat(at) + text, how: "synced", at: 1 } } as const;
           await process.memory.save(workspace, long);
           expect(await process.memory.load(workspace)).toEqual(long);
@@ -155,7 +155,7 @@ function fullMemory(memory: Memory): Required<Memory> {
     syncOwed: true,
     done: ["attach"],
     operation: { kind: "SyncKeys", description: "sync keys", state: "{}", pollAt: at, fingerprint: "f" },
-    wait: { reason: "IdentityNotReady", attempt: 2, since: at },
+    waits: [{ reason: "IdentityNotReady", attempt: 2, since: at, missed: 0 }],
     startedAt: at,
     nextLookAt: at,
   };

@@ -1,0 +1,37 @@
+import { formatId, type WorkspaceId } from "./arm-id.ts";
+import { type Memory, noMemory } from "./memory.ts";
+import type { Observation } from "./observation.ts";
+import { observe } from "./observe.ts";
+import { type Plan, plan } from "./plan.ts";
+import type { Policy } from "./policy.ts";
+import type { Ports } from "./ports.ts";
+
+/** What is looked at. */
+export interface Subject {
+  readonly workspace: WorkspaceId;
+  /** Absent where nothing is remembered, or nothing can be. */
+  readonly memory: Memory | undefined;
+  /** Facts older than this (ms since the epoch) are not taken from a cache. */
+  readonly freshAfter: number;
+}
+
+/** What a look found, and what would be done about it. */
+export interface Examination {
+  readonly observation: Observation;
+  readonly plan: Plan;
+}
+
+/**
+ * Looks, and says what has to be done; changes nothing. This is the whole of a dry run.
+ * @throws AzureFailure when Azure cannot be asked
+ */
+export async function examine(
+  subject: Subject,
+  policy: Policy,
+  ports: Pick<Ports, "reads" | "hash">,
+  signal: AbortSignal,
+): Promise<Examination> {
+  const observation = await observe(policy, subject.workspace, ports.reads, subject.freshAfter, signal);
+  const memory = subject.memory ?? noMemory(formatId(subject.workspace));
+  return { observation, plan: plan(policy, observation, memory, ports.hash) };
+}
