@@ -164,6 +164,7 @@ function waits(settings: z.infer<typeof Settings>): Waits {
     backOffMs: unscaled.backOffMs * scale,
     backOffMaxMs: unscaled.backOffMaxMs * scale,
     betweenReconcilesMs: unscaled.betweenReconcilesMs * scale,
+    leaseHeldMs: unscaled.leaseHeldMs * scale,
     operationMs: unscaled.operationMs,
   };
 }

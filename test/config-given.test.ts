@@ -56,6 +56,7 @@ describe("settings that are given", () => {
       backOffMs: 1_500,
       backOffMaxMs: 60_000,
       betweenReconcilesMs: 1_000,
+      leaseHeldMs: 500,
       operationMs: 20_000,
     });
   });

@@ -45,6 +45,8 @@ export interface Waits {
   readonly backOffMaxMs: number;
   /** Two reconciles of one workspace start at least this far apart. */
   readonly betweenReconcilesMs: number;
+  /** How long a message stays away that found another worker at its workspace. */
+  readonly leaseHeldMs: number;
   /** How long one reconcile stays with a running operation before it comes back later. */
   readonly operationMs: number;
 }
@@ -58,6 +60,7 @@ export const defaultWaits: Waits = {
   backOffMs: 15_000,
   backOffMaxMs: 10 * 60_000,
   betweenReconcilesMs: 10_000,
+  leaseHeldMs: 5_000,
   operationMs: 20_000,
 };
 

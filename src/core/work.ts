@@ -14,9 +14,6 @@ export type Work =
   /** It comes back later, for the reason given. */
   | { readonly kind: "postponed"; readonly reason: "leaseHeld" | "tooSoon" | "leaseLost" };
 
-/** How long a message that met a held lease stays away, in milliseconds. */
-const leaseHeldDelayMs = 5_000;
-
 /**
  * Accepts a request: it is in the inbox before its message is on the queue, so that a message without a row means that
  * the work is done, and a row without a message is found by the next one.
@@ -42,14 +39,14 @@ export async function work(message: Message, policy: Policy, ports: Ports): Prom
 
   const lease = await ports.leases.acquire(workspace);
   if (lease === undefined) {
-    await ports.queue.send(message, leaseHeldDelayMs);
+    await ports.queue.send(message, policy.waits.leaseHeldMs);
     return { kind: "postponed", reason: "leaseHeld" };
   }
   try {
     return await workUnderLease(workspace, message, policy, ports, lease);
   } catch (error) {
     if (!(error instanceof AzureFailure) || error.failure.kind !== "leaseLost") throw error;
-    await ports.queue.send(message, leaseHeldDelayMs);
+    await ports.queue.send(message, policy.waits.leaseHeldMs);
     return { kind: "postponed", reason: "leaseLost" };
   } finally {
     await lease.release();
