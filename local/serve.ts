@@ -12,7 +12,8 @@ const usage = `npm run local -- [--azure-port N] [--host-port N] [--fixture FILE
   --host-port   where the Functions host listens; any free port by default
   --fixture     a JSON file of the resources to begin with (local/azure/fixture.ts describes the format); by default
                 those of the demo. The app then looks after all its subscriptions with its first registry.
-  --set         an app setting, e.g. --set REMEDIATOR_MODE=audit (default here: enforce)`;
+  --set         an app setting, e.g. --set REMEDIATOR_MODE=audit (default here: enforce), or
+                --set REMEDIATOR_WAIT_SCALE=1 (default here: 0.1, every wait a tenth of what it is in production)`;
 
 const options = readOptions();
 const fixture = options.fixture === undefined ? demoFixture : readFixture(options.fixture);

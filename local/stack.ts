@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { type Azure, type AzureOptions, startAzure } from "./azure/index.ts";
+import { eventRoutes } from "../src/functions/event-routing.ts";
 import { type Azurite, startAzurite } from "./azurite.ts";
 import { type Host, type HostOptions, startHost } from "./host/index.ts";
 
@@ -29,10 +30,7 @@ export interface StackOptions {
 export const appRoot = fileURLToPath(new URL("..", import.meta.url));
 
 /** The operations that the event subscription of a deployment names. */
-const operations = [
-  "Microsoft.MachineLearningServices/workspaces/write",
-  "Microsoft.MachineLearningServices/workspaces/delete",
-];
+const operations = eventRoutes.map(({ operation }) => operation);
 
 /** The app settings that say where things are. */
 export function whereabouts(

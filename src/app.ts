@@ -68,6 +68,6 @@ export function createApp({
     sweepPorts: { ...ports, fleet, records: openSweeps(storage) },
     rejected: openRejected(storage, clock),
     history,
-    ownObjectId: ownObjectId(credential, armSettings.audience),
+    ownObjectId: ownObjectId(credential, armSettings.audience, clock),
   };
 }

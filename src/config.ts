@@ -161,6 +161,7 @@ function waits(settings: z.infer<typeof Settings>): Waits {
     youngPermissionMs: unscaled.youngPermissionMs * scale,
     blockedRecheckMs: unscaled.blockedRecheckMs * scale,
     followUpMs: unscaled.followUpMs * scale,
+    staleReadMs: unscaled.staleReadMs * scale,
     backOffMs: unscaled.backOffMs * scale,
     backOffMaxMs: unscaled.backOffMaxMs * scale,
     betweenReconcilesMs: unscaled.betweenReconcilesMs * scale,

@@ -1,12 +1,12 @@
-/** Composition root and entry of the bundle: which function hears which trigger. Nothing else happens at load. */
-import { app as functions, type HttpResponseInit, type InvocationContext } from "@azure/functions";
+/** Entry of the bundle: which function hears which trigger. Of the settings only the schedule is read at load. */
+import { app as functions } from "@azure/functions";
 import { type App, createApp } from "./app.ts";
 import { loadConfig, sweepSchedule } from "./config.ts";
 import { onEvent } from "./functions/events.ts";
 import { onHealth } from "./functions/health.ts";
 import { answer } from "./functions/http.ts";
 import { onRemediate } from "./functions/remediate.ts";
-import { onRequest } from "./functions/requests.ts";
+import { onMessage } from "./functions/queue.ts";
 import { onSweep } from "./functions/sweep.ts";
 import { onWorkspace } from "./functions/workspace.ts";
 import { workspaceRoute } from "./functions/workspace-path.ts";
@@ -25,7 +25,7 @@ functions.eventGrid("events", { handler: (event: unknown, context) => onEvent(ap
 functions.storageQueue("requests", {
   queueName,
   connection: "AzureWebJobsStorage",
-  handler: (message: unknown, context) => onRequest(app(), message, context),
+  handler: (message: unknown, context) => onMessage(app(), message, context),
 });
 
 functions.timer("sweep", { schedule: sweepSchedule(), handler: (_timer, context) => onSweep(app(), context) });
@@ -48,5 +48,5 @@ functions.http("health", {
   methods: ["GET"],
   authLevel: "anonymous",
   route: "health",
-  handler: (_request, context: InvocationContext): Promise<HttpResponseInit> => answer(context, () => onHealth(app())),
+  handler: (_request, context) => answer(context, () => onHealth(app())),
 });

@@ -53,6 +53,7 @@ describe("settings that are given", () => {
       youngPermissionMs: 180_000,
       blockedRecheckMs: 180_000,
       followUpMs: 60_000,
+      staleReadMs: 12_000,
       backOffMs: 1_500,
       backOffMaxMs: 60_000,
       betweenReconcilesMs: 1_000,

@@ -44,7 +44,7 @@ export class Arm {
   machineLearningWriter(subscriptionId: string, policy: PipelinePolicy): AzureMachineLearningWorkspaces {
     const client = this.#newMachineLearning(subscriptionId);
     client.pipeline.addPolicy(policy);
-    return client;
+    return withTimeout(client);
   }
 
   /** For reads, as {@link machineLearning}. */
@@ -56,9 +56,8 @@ export class Arm {
 
   /** For writes, each sent once. */
   authorizationWriter(subscriptionId: string): AuthorizationManagementClient {
-    return this.#keep(
-      `authorizationWriter ${subscriptionId}`,
-      () => new AuthorizationManagementClient(this.#credential, subscriptionId, this.#options()),
+    return this.#keep(`authorizationWriter ${subscriptionId}`, () =>
+      withTimeout(new AuthorizationManagementClient(this.#credential, subscriptionId, this.#options())),
     );
   }
 
@@ -93,9 +92,26 @@ export class Arm {
   }
 }
 
+/** How long one request may take, in milliseconds: half as long as the shortest lease that is advised. */
+const requestTimeoutMs = 25_000;
+
+/** A peer that never answers must not hold a worker. */
+const timeoutPolicy: PipelinePolicy = {
+  name: "requestTimeout",
+  sendRequest: (request, next) => {
+    request.timeout = requestTimeoutMs;
+    return next(request);
+  },
+};
+
+function withTimeout<Client extends { pipeline: Pipeline }>(client: Client): Client {
+  client.pipeline.addPolicy(timeoutPolicy);
+  return client;
+}
+
 function withReadRetries<Client extends { pipeline: Pipeline }>(client: Client): Client {
   const pace = { maxRetries: 2, retryDelayInMs: 200, maxRetryDelayInMs: 1_000 };
-  client.pipeline.addPolicy(exponentialRetryPolicy(pace), { phase: "Retry" });
+  withTimeout(client).pipeline.addPolicy(exponentialRetryPolicy(pace), { phase: "Retry" });
   client.pipeline.addPolicy(systemErrorRetryPolicy(pace), { phase: "Retry" });
   return client;
 }

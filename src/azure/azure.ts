@@ -1,4 +1,4 @@
-import { formatId, type WorkspaceId } from "../core/arm-id.ts";
+import { formatId, idKey, sameText, type WorkspaceId } from "../core/arm-id.ts";
 import type { RunningOperation } from "../core/memory.ts";
 import type { ObservedRegistry } from "../core/observation.ts";
 import { describe } from "../core/plan.ts";
@@ -11,20 +11,25 @@ import { grantPull, readAssignments, type RoleDefinition } from "./role-assignme
 import { readStorageKeyTimes } from "./storage-accounts.ts";
 import { readWorkspace } from "./workspaces.ts";
 
+type FoundRegistry = ObservedRegistry & { kind: "found" };
+
 /** The reads that core needs, through the SDKs. What rarely changes is kept for minutes. */
 export function azureReads(arm: Arm, clock: Clock): AzureReads {
-  const registries = new FactCache<ObservedRegistry & { kind: "found" }>(clock);
+  const registries = new FactCache<FoundRegistry>(clock);
   const roles = new FactCache<RoleDefinition>(clock);
   const storageAccounts = new FactCache<{ readonly times: string }>(clock);
   return {
     workspace: (id, signal) => readWorkspace(arm, id, signal),
     registry: async (id, freshAfter, signal) => {
-      const key = formatId(id).toLowerCase();
-      return (await registries.get(key, freshAfter, () => readRegistry(arm, id, signal))) ?? { kind: "missing", id };
+      const key = idKey(id);
+      const read = (): Promise<FoundRegistry | undefined> => readRegistry(arm, id, signal);
+      // One that is being made or repaired may be ready at any moment.
+      const lasts = ({ provisioningState }: FoundRegistry): boolean => sameText(provisioningState, "Succeeded");
+      return (await registries.get(key, freshAfter, read, lasts)) ?? { kind: "missing", id };
     },
     assignments: (principalId, registry, signal) => readAssignments(arm, roles, principalId, registry, signal),
     storageKeyTimes: async (id, freshAfter, signal) => {
-      const key = formatId(id).toLowerCase();
+      const key = idKey(id);
       return (await storageAccounts.get(key, freshAfter, () => readStorageKeyTimes(arm, id, signal)))?.times;
     },
   };

@@ -31,6 +31,7 @@ const byCode: ReadonlyMap<string, Class> = new Map(
     ScopeLocked: { kind: "operatorMustAct", blockedReason: "ScopeLocked" },
     ResourceNotFound: { kind: "notFound" },
     ResourceGroupNotFound: { kind: "notFound" },
+    RoleDefinitionDoesNotExist: { kind: "notFound" },
     Conflict: { kind: "busy" },
     AnotherOperationInProgress: { kind: "busy" },
     TooManyRequests: { kind: "throttled" },
@@ -43,7 +44,8 @@ const byCode: ReadonlyMap<string, Class> = new Map(
 const byStatus: Readonly<Record<number, Class>> = {
   401: { kind: "transient" },
   403: { kind: "missingPermission" },
-  404: { kind: "notFound" },
+  // ARM says by its code that something does not exist. Any other 404 says nothing about it.
+  404: { kind: "transient" },
   408: { kind: "transient" },
   409: { kind: "busy" },
   412: { kind: "busy" },
@@ -70,7 +72,7 @@ export function classify(answer: Answer, attempt: Attempt): Failure {
   const { kind, blockedReason } = classOf(answer);
   const { what } = attempt;
   const { action, scope } = missingIn(text, attempt);
-  const said = `${code ?? (status === undefined ? "no answer" : `HTTP ${status}`)}: ${text}`;
+  const said = `${code ?? (status === undefined ? "no answer" : `HTTP ${status}`)}: ${clip(text)}`;
   return {
     kind,
     message: advice(kind, what, action, scope, said),
@@ -126,10 +128,13 @@ export function answerIn(error: unknown): Answer {
   };
 }
 
-/** `Retry-After` in milliseconds, when it is given in seconds as ARM does. */
+/** ARM asks for seconds or minutes; what asks for longer is looked at again in an hour all the same. */
+const longestRetryAfterSeconds = 3_600;
+
+/** `Retry-After` in milliseconds, when it is given in seconds as ARM does; an hour at most. */
 export function retryAfterIn(header: string | undefined): number | undefined {
   const seconds = header === undefined || header === "" ? Number.NaN : Number(header);
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : undefined;
+  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds, longestRetryAfterSeconds) * 1_000 : undefined;
 }
 
 /** ARM's error in a body's text, where there is one. */
@@ -159,6 +164,15 @@ function retryAfter(response: Record<string, unknown> | undefined): number | und
   const headers = response?.["headers"];
   if (!isRecord(headers) || typeof headers["get"] !== "function") return undefined;
   return retryAfterIn((headers["get"] as (name: string) => string | undefined)("retry-after"));
+}
+
+/** Whoever stands between us and ARM may answer with a whole page. */
+function clip(text: string): string {
+  const plain = text
+    .replace(/<[^>]*>/g, " ")
+    .replace(/\s+/g, " ")
+    .trim();
+  return plain.length > 1_000 ? `${plain.slice(0, 1_000)}…` : plain;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

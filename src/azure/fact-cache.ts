@@ -19,13 +19,19 @@ export class FactCache<Fact extends object> {
   /**
    * The fact, from memory when it was read at `freshAfter` (ms since the epoch) or later.
    * @param read answers `undefined` for what does not exist, which is not kept: it may appear at any moment
+   * @param lasts whether a fact is worth keeping
    */
-  async get(key: string, freshAfter: number, read: () => Promise<Fact | undefined>): Promise<Fact | undefined> {
+  async get(
+    key: string,
+    freshAfter: number,
+    read: () => Promise<Fact | undefined>,
+    lasts: (fact: Fact) => boolean = () => true,
+  ): Promise<Fact | undefined> {
     const kept = this.#kept.get(key);
     if (kept !== undefined && kept.readAt >= freshAfter) return kept.fact;
     const readAt = this.#clock.now();
     const fact = await read();
-    if (fact === undefined) this.#kept.delete(key);
+    if (fact === undefined || !lasts(fact)) this.#kept.delete(key);
     else this.#kept.set(key, { fact, readAt });
     return fact;
   }

@@ -78,13 +78,15 @@ export async function carry(
   }
 }
 
+/** Being refused to ask, or asked to wait, says nothing about how the operation stands. */
+const saysNothing: ReadonlySet<number> = new Set([401, 403, 408, 409, 412, 429]);
+
 /** Asking failed for good, or the answer was that the operation failed; anything else is asked again. */
 function endedBadly(error: unknown): boolean {
   if (error instanceof AzureFailure) return false;
   const { status } = answerIn(error);
   return (
-    isOperationFailure(error) ||
-    (status !== undefined && status >= 400 && status < 500 && ![401, 408, 429].includes(status))
+    isOperationFailure(error) || (status !== undefined && status >= 400 && status < 500 && !saysNothing.has(status))
   );
 }
 

@@ -125,16 +125,6 @@ export function isGuid(text: string): boolean {
   return guid.test(text);
 }
 
-/**
- * Whether `scope` (`/`, a subscription, a group, a resource) is the scope `at` or one above it. Management groups are not
- * part of an id; whoever lists assignments with `atScope()` has ARM's word that what it answers is inherited.
- */
-export function scopeCovers(scope: string, at: ResourceId): boolean {
-  const outer = scope.toLowerCase().replace(/\/$/, "");
-  const inner = idKey(at);
-  return outer === inner || inner.startsWith(`${outer}/`);
-}
-
 function expectType(text: string, type: string): ResourceId & { readonly name: string } {
   const id = parseResourceId(text);
   const [name] = id.names;

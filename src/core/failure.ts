@@ -44,9 +44,3 @@ export class AzureFailure extends Error {
     this.failure = failure;
   }
 }
-
-/** The failure inside an error; anything that no adapter classified is a bug of ours and is called so. */
-export function failureOf(error: unknown): Failure {
-  if (error instanceof AzureFailure) return error.failure;
-  return { kind: "bug", message: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
-}

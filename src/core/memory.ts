@@ -50,7 +50,8 @@ export interface RunningOperation {
   readonly description: string;
   /** The poller, as its SDK serialised it. */
   readonly state: string;
-  /** When Azure asked to be asked again, ms since the epoch. */
+  /** When Azure accepted it, and when it asked to be asked again, ms since the epoch. */
+  readonly since: number;
   readonly pollAt: number;
   /** Of a key sync: what it will have covered. */
   readonly fingerprint?: string | undefined;

@@ -75,6 +75,8 @@ export type Grant =
       readonly held: false;
       /** What was found and does not suffice, e.g. an assignment with a condition. */
       readonly note?: string;
+      /** What was found is the principal's own, at the registry itself: somebody restricted it on purpose. */
+      readonly restricted?: boolean;
     };
 
 /**

@@ -1,4 +1,4 @@
-import type { RegistryId, WorkspaceId } from "./arm-id.ts";
+import { formatId, type RegistryId, sameText, type WorkspaceId } from "./arm-id.ts";
 import { type Grant, type ObservedPrincipal, type Observation, workspacePrincipals } from "./observation.ts";
 import { desiredRegistry, exemption, type Policy } from "./policy.ts";
 import type { Assignment, AzureReads } from "./ports.ts";
@@ -38,7 +38,7 @@ export async function observe(
   ]);
   const principals = held.map(({ principal, assignments }): ObservedPrincipal => {
     if (registry.kind === "missing" || principal.principalId === undefined) return principal;
-    return { ...principal, grant: grantAmong(assignments, principal.principalId, registry.mode) };
+    return { ...principal, grant: grantAmong(assignments, principal.principalId, registry) };
   });
   return { kind: "found", workspace, hub, registry, principals, storageKeyTimes };
 }
@@ -56,7 +56,12 @@ async function assignmentsOf(
  * Whether one of these assignments lets the principal pull. One with a condition may cover only some repositories: it is
  * mentioned, not counted.
  */
-export function grantAmong(assignments: readonly Assignment[], principalId: string, mode: RegistryMode): Grant {
+export function grantAmong(
+  assignments: readonly Assignment[],
+  principalId: string,
+  { id, mode }: { readonly id: RegistryId; readonly mode: RegistryMode },
+): Grant {
+  const isOwn = (assignment: Assignment): boolean => sameText(assignment.principalId, principalId);
   const pulling = assignments.filter(({ permissions }) => permitsPull(permissions, mode));
   const whole = pulling.find(({ condition }) => condition === undefined);
   if (whole !== undefined)
@@ -65,9 +70,10 @@ export function grantAmong(assignments: readonly Assignment[], principalId: stri
       assignmentId: whole.id,
       role: whole.role,
       scope: whole.scope,
-      through: whole.principalId.toLowerCase() === principalId.toLowerCase() ? "itself" : "a group",
+      through: isOwn(whole) ? "itself" : "a group",
     };
   const [conditional] = pulling;
   if (conditional === undefined) return { held: false };
-  return { held: false, note: `its ${conditional.role} has a condition, which may leave repositories out` };
+  const restricted = pulling.some((one) => isOwn(one) && sameText(one.scope, formatId(id)));
+  return { held: false, note: `its ${conditional.role} has a condition, which may leave repositories out`, restricted };
 }

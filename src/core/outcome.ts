@@ -23,6 +23,7 @@ export type BlockedReason =
   | "HubHasNoRegistry"
   | "WorkspaceFailed"
   | "NoIdentity"
+  | "ConditionalGrant"
   | "IdentityNeverCreated"
   | "ProvisioningNeverEnded"
   | "PrincipalNeverKnown"

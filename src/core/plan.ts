@@ -1,4 +1,5 @@
-import { formatId, idKey, type RegistryId, type WorkspaceId } from "./arm-id.ts";
+import { formatId, type RegistryId, type WorkspaceId } from "./arm-id.ts";
+import { covered, keySync, type SyncCause } from "./key-sync.ts";
 import type { Memory } from "./memory.ts";
 import type { ObservedPrincipal, ObservedRegistry, ObservedWorkspace, Observation } from "./observation.ts";
 import type { BlockedReason, ExemptReason, Finding, WaitReason } from "./outcome.ts";
@@ -17,9 +18,6 @@ export type Action =
       readonly role: Role;
     }
   | { readonly kind: "SyncKeys"; readonly workspace: WorkspaceId; readonly cause: SyncCause };
-
-/** `firstSight`: nobody knows whether the keys are in sync. `changed`: the last sync covered something else. `owed`: a change was begun whose sync was not seen to end. */
-export type SyncCause = "firstSight" | "changed" | "owed";
 
 /** How the reconcile ends once the actions have succeeded. */
 export type Ending =
@@ -90,7 +88,7 @@ export function plan(policy: Policy, observation: Observation, memory: Memory, h
       : [];
   const role = pullRoles[registry.mode];
   const grants = principals.flatMap((principal): Action[] =>
-    principal.principalId !== undefined && principal.grant?.held !== true
+    principal.principalId !== undefined && principal.grant?.held !== true && !isConditional(principal)
       ? [
           {
             kind: "GrantPull",
@@ -103,9 +101,10 @@ export function plan(policy: Policy, observation: Observation, memory: Memory, h
         ]
       : [],
   );
-  const nameless = principals.filter(({ principalId }) => principalId === undefined);
-  const fingerprint =
-    nameless.length > 0 ? undefined : hash(covered(workspace, registry, principals, observation.storageKeyTimes));
+  const complete = principals.every(({ principalId }) => principalId !== undefined);
+  const fingerprint = complete
+    ? hash(covered(workspace, registry, principals, observation.storageKeyTimes))
+    : undefined;
   const sync = keySync(policy, memory, fingerprint, attach.length > 0);
   const findings = [attachedFinding(workspace, desired.id, desired.note), grantedFinding(principals), sync.finding];
   const actions = [
@@ -116,14 +115,7 @@ export function plan(policy: Policy, observation: Observation, memory: Memory, h
   return {
     findings,
     actions,
-    ending:
-      nameless.length > 0
-        ? {
-            kind: "waiting",
-            reason: "IdentityNotReady",
-            message: `Azure has not created the ${nameless.map(({ label }) => label).join(" and the ")} yet.`,
-          }
-        : { kind: "settled" },
+    ending: principalsEnding(principals),
     ...(fingerprint === undefined ? {} : { fingerprint }),
     adopt: sync.adopt,
   };
@@ -195,71 +187,23 @@ function registryState(registry: ObservedRegistry | undefined, wanted: RegistryI
   };
 }
 
-/** What a key sync reads (so what has to be the same for the last one still to hold), in a fixed order. */
-function covered(
-  workspace: ObservedWorkspace,
-  registry: ObservedRegistry & { kind: "found" },
-  principals: readonly ObservedPrincipal[],
-  storageKeyTimes: string | undefined,
-): string {
-  return JSON.stringify({
-    registry: idKey(registry.id),
-    principals: principals.map(({ principalId }) => principalId?.toLowerCase() ?? "").sort(),
-    pullMode: registry.adminUserEnabled ? "adminUser" : "identity",
-    storage: workspace.storageAccount === undefined ? null : idKey(workspace.storageAccount),
-    storageKeyTimes: storageKeyTimes ?? null,
-    applicationInsights: workspace.applicationInsights?.toLowerCase() ?? null,
-  });
+/** How a look ends as far as those who pull are concerned. */
+function principalsEnding(principals: readonly ObservedPrincipal[]): Ending {
+  const restricted = principals.filter(isConditional);
+  if (restricted.length > 0)
+    return {
+      kind: "blocked",
+      reason: "ConditionalGrant",
+      message: `Somebody restricted the ${restricted.map(({ label }) => label).join(" and the ")}: the role assignment on the registry has a condition, which may leave repositories out. Our own would lift that restriction, so none is made. Remove the condition, or opt the workspace out.`,
+    };
+  const nameless = principals.filter(({ principalId }) => principalId === undefined);
+  if (nameless.length === 0) return { kind: "settled" };
+  const message = `Azure has not created the ${nameless.map(({ label }) => label).join(" and the ")} yet.`;
+  return { kind: "waiting", reason: "IdentityNotReady", message };
 }
 
-function keySync(
-  policy: Policy,
-  memory: Memory,
-  fingerprint: string | undefined,
-  attaching: boolean,
-): { readonly cause?: SyncCause; readonly adopt: boolean; readonly finding: Finding } {
-  const finding = (status: Finding["status"], reason: string, message: string): Finding => {
-    return { type: "KeysSynced", status, reason, message };
-  };
-  if (memory.syncOwed) {
-    const owed = finding("False", "SyncOwed", "A change was made whose key sync has not been seen to succeed.");
-    return { ...(fingerprint === undefined ? {} : { cause: "owed" }), adopt: false, finding: owed };
-  }
-  if (fingerprint === undefined)
-    return {
-      adopt: false,
-      finding: finding("Unknown", "IdentityNotReady", "Keys are synced once the identity is there."),
-    };
-  if (memory.synced === undefined) {
-    if (policy.firstSight === "adopt" && !attaching)
-      return {
-        adopt: true,
-        finding: finding("Unknown", "Adopted", "Taken for synced as found; Azure has no way to ask."),
-      };
-    const cause = attaching ? "changed" : "firstSight";
-    return {
-      cause,
-      adopt: false,
-      finding: finding("Unknown", "FirstSight", "Nothing is known of an earlier sync, and Azure has no way to ask."),
-    };
-  }
-  if (memory.synced.fingerprint !== fingerprint || attaching)
-    return {
-      cause: "changed",
-      adopt: false,
-      finding: finding(
-        "False",
-        "Changed",
-        "The registry, an identity or the storage keys changed since the last sync.",
-      ),
-    };
-  return {
-    adopt: false,
-    finding:
-      memory.synced.how === "synced"
-        ? finding("True", "Synced", "Nothing that a sync covers changed since the last one.")
-        : finding("Unknown", "Adopted", "Taken for synced as found, and nothing that a sync covers changed since."),
-  };
+function isConditional({ grant }: ObservedPrincipal): boolean {
+  return grant?.held === false && grant.restricted === true;
 }
 
 function attachedFinding(workspace: ObservedWorkspace, desired: RegistryId, note: string | undefined): Finding {

@@ -6,7 +6,7 @@ import type { BlockedReason, ExemptReason } from "./outcome.ts";
 export interface Policy {
   /** `audit` plans and reports, `enforce` acts. */
   readonly mode: "audit" | "enforce";
-  /** The subscriptions that may be looked at and changed. Nothing outside them is ever written. */
+  /** No workspace outside these subscriptions is looked at or changed. The registries that the policy names may lie elsewhere. */
   readonly subscriptions: readonly string[];
   /** Allowed for every workspace that no rule matches. */
   readonly defaultRegistry?: RegistryId;
@@ -40,6 +40,8 @@ export interface Waits {
   readonly blockedRecheckMs: number;
   /** When a change is confirmed. */
   readonly followUpMs: number;
+  /** How long a read of ARM may lag behind. */
+  readonly staleReadMs: number;
   /** The first step of the back-off; it doubles from there to `backOffMaxMs`. */
   readonly backOffMs: number;
   readonly backOffMaxMs: number;
@@ -57,6 +59,7 @@ export const defaultWaits: Waits = {
   youngPermissionMs: 30 * 60_000,
   blockedRecheckMs: 3_600_000,
   followUpMs: 10 * 60_000,
+  staleReadMs: 2 * 60_000,
   backOffMs: 15_000,
   backOffMaxMs: 10 * 60_000,
   betweenReconcilesMs: 10_000,

@@ -6,7 +6,7 @@ import { conditionsFrom, type ConditionType, type Finding, type Outcome } from "
 import { type Action, describe, isDrift, type Plan } from "./plan.ts";
 import type { Policy } from "./policy.ts";
 import type { HistoryEntry, Lease, OnAccepted, Ports, Progress, Request } from "./ports.ts";
-import { seenIn } from "./report.ts";
+import { seenIn } from "./seen.ts";
 import { conclude, endingOf, type TimedEnding } from "./retry.ts";
 
 /** One workspace to be put right, and why. */
@@ -63,6 +63,11 @@ class Reconcile {
   async #resume(): Promise<TimedEnding | undefined> {
     const { operation } = this.#memory;
     if (operation === undefined) return undefined;
+    // One that outlived its limit is given up, however asking about it went: the look decides anew.
+    if (this.#startedAt - operation.since >= this.#policy.waits.deadlineMs) {
+      this.#memory = { ...this.#memory, operation: undefined };
+      return undefined;
+    }
     return this.#follow(operation, () => this.#ports.writes.resume(operation, this.#task.workspace, this.#lease));
   }
 
@@ -70,7 +75,7 @@ class Reconcile {
     const { plan } = await this.#look(this.#task.freshAfter);
     const attached = this.#changed.has("AttachRegistry");
     this.#changed.clear();
-    if (this.#policy.mode === "audit") return this.#report(plan);
+    if (this.#policy.mode === "audit") return this.#auditEnding(plan);
     if (plan.actions.length === 0) return this.#settle(plan);
     if (attached && plan.actions.some(({ kind }) => kind === "AttachRegistry"))
       return {
@@ -82,17 +87,16 @@ class Reconcile {
     return (await this.#apply(plan)) ?? this.#verify();
   }
 
-  /** What audit mode ends with: drift is reported, and a first key sync, which is caution and not drift, is not. */
-  #report({ actions, ending }: Plan): TimedEnding {
-    const drift = actions.filter(isDrift).map(describe);
-    if (drift.length === 0) return ending;
-    const message = `Enforcing would ${drift.join(", ")}. Nothing was changed, because the mode is audit.`;
+  /** What audit mode ends with: drift is reported, with all that enforcing would do; a first key sync alone is caution, not drift. */
+  #auditEnding({ actions, ending }: Plan): TimedEnding {
+    if (!actions.some(isDrift)) return ending;
+    const message = `Enforcing would ${actions.map(describe).join(", ")}. Nothing was changed, because the mode is audit.`;
     return { kind: "blocked", reason: "AuditMode", message };
   }
 
   async #look(freshAfter: number): Promise<Examination> {
-    const task = { workspace: this.#task.workspace, memory: this.#memory, freshAfter };
-    this.#seen = await examine(task, this.#policy, this.#ports, this.#lease.signal);
+    const subject = { workspace: this.#task.workspace, memory: this.#memory, freshAfter };
+    this.#seen = await examine(subject, this.#policy, this.#ports, this.#lease.signal);
     return this.#seen;
   }
 
@@ -119,8 +123,8 @@ class Reconcile {
       return Promise.allSettled(those.map((action) => this.#act(action, fingerprint)));
     };
     const [attached, granted] = await Promise.all([act("AttachRegistry"), act("GrantPull")]);
-    const refused = reasons(granted);
-    const fatal = [...refused, ...reasons(attached)].find(isNoRefusal) ?? reasons(attached)[0];
+    const refused = errors(granted);
+    const fatal = [...refused, ...errors(attached)].find(isNoRefusal) ?? errors(attached)[0];
     if (fatal !== undefined) throw fatal;
     const sync = actions.find(({ kind }) => kind === "SyncKeys");
     const running = endings(attached)[0] ?? (sync === undefined ? undefined : await this.#act(sync, fingerprint));
@@ -136,23 +140,24 @@ class Reconcile {
         this.#did(action.kind, describe(action));
         return undefined;
       case "AttachRegistry":
-        return this.#follow({ kind: action.kind, description: describe(action) }, (accepted) =>
+        return this.#follow({ kind: action.kind, description: describe(action), since: this.#startedAt }, (accepted) =>
           writes.attachRegistry(action, this.#lease, accepted),
         );
       case "SyncKeys":
-        return this.#follow({ kind: action.kind, description: describe(action), fingerprint }, (accepted) =>
-          writes.syncKeys(action, this.#lease, accepted),
+        return this.#follow(
+          { kind: action.kind, description: describe(action), fingerprint, since: this.#startedAt },
+          (accepted) => writes.syncKeys(action, this.#lease, accepted),
         );
     }
   }
 
   /** Carries one operation as far as it goes now, and remembers where it stands. */
   async #follow(
-    { kind, description, fingerprint }: Omit<RunningOperation, "state" | "pollAt">,
+    { kind, description, fingerprint, since }: Omit<RunningOperation, "state" | "pollAt">,
     go: (accepted: OnAccepted) => Promise<Progress>,
   ): Promise<TimedEnding | undefined> {
     const accepted: OnAccepted = ({ state, pollAt }) =>
-      this.#remember({ operation: { kind, description, fingerprint, state, pollAt } });
+      this.#remember({ operation: { kind, description, fingerprint, since, state, pollAt } });
     const progress = await go(accepted);
     switch (progress.kind) {
       case "running": {
@@ -193,8 +198,8 @@ class Reconcile {
     if (this.#planned.length > 0 || this.#done.length > 0 || outcomeChanged(before?.outcome, next.outcome))
       await history.append(this.#task.workspace, this.#entry("ended", next.outcome));
     const { workspaceId, startedAt, conditions } = this.#memory;
-    // One made anew under the same name has nothing in common with it.
-    if (end.kind === "gone")
+    // Seen gone twice: one made anew under the same name has nothing in common with it.
+    if (end.kind === "gone" && before?.outcome?.kind === "gone")
       return { ...noMemory(workspaceId), ...(startedAt === undefined ? {} : { startedAt }), outcome: next.outcome };
     const looked = this.#seen;
     const findings = looked?.plan.findings.map((finding) => this.#asChanged(finding));
@@ -202,8 +207,6 @@ class Reconcile {
       ...this.#memory,
       ...next,
       ...(end.kind === "settled" || end.kind === "exempt" ? { done: undefined } : {}),
-      // An operation that outlived its limit is given up: the next look decides anew.
-      ...(isGivenUp(end, next.outcome) ? { operation: undefined, waits: undefined } : {}),
       ...(findings === undefined ? {} : { conditions: conditionsFrom(findings, conditions, now) }),
       ...(looked === undefined ? {} : { seen: seenIn(looked.observation) }),
     };
@@ -244,7 +247,7 @@ class Reconcile {
 
 type Settled = readonly PromiseSettledResult<TimedEnding | undefined>[];
 
-function reasons(results: Settled): readonly Error[] {
+function errors(results: Settled): readonly Error[] {
   return results.flatMap((result) => (result.status === "rejected" ? [result.reason as Error] : []));
 }
 
@@ -263,10 +266,6 @@ const changedBy: Readonly<Record<ConditionType, Action["kind"]>> = {
   PullGranted: "GrantPull",
   KeysSynced: "SyncKeys",
 };
-
-function isGivenUp(end: TimedEnding, outcome: Outcome): boolean {
-  return end.kind === "waiting" && end.reason === "OperationInProgress" && outcome.kind === "blocked";
-}
 
 function outcomeChanged(before: Outcome | undefined, after: Outcome): boolean {
   const reason = (outcome: Outcome | undefined): string | undefined =>

@@ -60,16 +60,18 @@ export type Conclusion = Pick<Memory, "nextLookAt" | "waits"> & { readonly outco
 export function conclude(
   end: TimedEnding,
   done: readonly string[],
-  before: Pick<Memory, "nextLookAt" | "waits"> | undefined,
+  before: Pick<Memory, "nextLookAt" | "waits" | "outcome"> | undefined,
   limits: Waits,
   now: number,
   random: () => number,
 ): Conclusion {
+  const wasGone = before?.outcome?.kind === "gone";
   const idle = { nextLookAt: undefined, waits: undefined };
   const spread = (ms: number): number => now + Math.round(ms * (0.8 + 0.4 * random()));
   switch (end.kind) {
     case "gone":
-      return { ...idle, outcome: { kind: "gone" } };
+      // A read may lag: what is seen gone for the first time is looked at once more.
+      return { ...idle, outcome: { kind: "gone" }, nextLookAt: wasGone ? undefined : spread(limits.staleReadMs) };
     case "exempt":
       return { ...idle, outcome: { kind: "exempt", reason: end.reason, message: end.message } };
     case "settled":

@@ -41,6 +41,7 @@ export async function sweep(subscriptions: readonly string[], ports: SweepPorts)
   const id = ports.newId();
   let record: SweepRecord = { id, startedAt: clock.now(), seen: 0, requested: 0, errors: [] };
   await records.save(record);
+  let notAccepted: Error | undefined;
   const fail = (subject: string, message: string): void => {
     record = { ...record, errors: [...record.errors, { subject, message }] };
   };
@@ -53,7 +54,14 @@ export async function sweep(subscriptions: readonly string[], ports: SweepPorts)
       fail(workspaceId, error.message);
       return;
     }
-    await accept(workspace, { id: `sweep-${id}`, cause: "sweep", acceptedAt: clock.now() }, ports);
+    try {
+      await accept(workspace, { id: `sweep-${id}`, cause: "sweep", acceptedAt: clock.now() }, ports);
+    } catch (error) {
+      // A hiccup of storage costs one workspace its look, not the rest of the fleet theirs.
+      notAccepted ??= error as Error;
+      fail(workspaceId, `could not be asked for: ${String(error)}`);
+      return;
+    }
     record = { ...record, requested: record.requested + 1 };
   };
 
@@ -76,6 +84,7 @@ export async function sweep(subscriptions: readonly string[], ports: SweepPorts)
   }
   record = { ...record, finishedAt: clock.now() };
   await records.save(record);
+  if (notAccepted !== undefined) throw notAccepted;
   return record;
 }
 

@@ -9,17 +9,15 @@ export type Route =
 
 export type UnroutableReason = "UnknownOperation" | "NotASuccess" | "InvalidResourceId" | "SubscriptionNotInPolicy";
 
-/** Which operations concern us, which type of event tells of their success, and how the workspaces are found. */
+/** Which operations concern us, and which type of event tells of their success. */
 export const eventRoutes = [
   {
     operation: "Microsoft.MachineLearningServices/workspaces/write",
     type: "Microsoft.Resources.ResourceWriteSuccess",
-    leadsTo: "theWorkspaceItself",
   },
   {
     operation: "Microsoft.MachineLearningServices/workspaces/delete",
     type: "Microsoft.Resources.ResourceDeleteSuccess",
-    leadsTo: "theWorkspaceItself",
   },
 ] as const;
 

@@ -2,6 +2,6 @@ import type { HttpResponseInit } from "@azure/functions";
 import type { App } from "../app.ts";
 
 /** `GET /api/health`: the app is up and its settings are right. Looks at nothing beyond itself, and needs no key. */
-export async function onHealth(app: App): Promise<HttpResponseInit> {
-  return Promise.resolve({ status: 200, jsonBody: { status: "up", mode: app.policy.mode } });
+export function onHealth(app: App): HttpResponseInit {
+  return { status: 200, jsonBody: { status: "up", mode: app.policy.mode } };
 }

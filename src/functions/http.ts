@@ -6,7 +6,7 @@ import { ProblemError, problemResponse } from "./problem.ts";
 /** Answers an HTTP request; whatever goes wrong becomes a problem that says what to mend, and is logged. */
 export async function answer(
   context: InvocationContext,
-  handle: () => Promise<HttpResponseInit>,
+  handle: () => HttpResponseInit | Promise<HttpResponseInit>,
 ): Promise<HttpResponseInit> {
   try {
     return await handle();
@@ -26,15 +26,25 @@ function problemOf(error: unknown): ProblemError {
       title: "The app's settings are wrong, so nothing is done.",
       detail: "The log of this function lists every wrong setting with what is allowed.",
     });
-  if (error instanceof StorageUnavailableError || error instanceof StorageRefusedError) {
-    const problem = {
+  if (error instanceof StorageUnavailableError)
+    return new ProblemError(
+      {
+        status: 503,
+        code: "StorageUnavailable",
+        title: "The app's storage cannot be reached.",
+        detail:
+          "It is not known whether the request was accepted; asking again does no harm. The log of this function says what storage answered.",
+      },
+      { retryAfterSeconds: 30 },
+    );
+  if (error instanceof StorageRefusedError)
+    return new ProblemError({
       status: 503,
-      code: "StorageUnavailable",
-      title: "The app's storage cannot be reached.",
-      detail: "Nothing was accepted. Try again later; the log of this function says what storage answered.",
-    };
-    return new ProblemError(problem, { retryAfterSeconds: 30 });
-  }
+      code: "StorageRefused",
+      title: "The app's storage refuses the app.",
+      detail:
+        "Nothing works until that is mended: the log of this function says what storage answered. The app's identity needs Storage Table Data Contributor and Storage Queue Data Contributor on the storage account.",
+    });
   return new ProblemError({
     status: 500,
     code: "InternalError",

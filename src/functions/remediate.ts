@@ -46,7 +46,11 @@ export async function onRemediate(
   await accept(workspace, { id: requestId, cause: "http", acceptedAt }, app.ports);
   context.log(`${formatId(workspace)}: asked for over HTTP [${requestId}]`);
 
-  const memory = await settled(app, workspace, requestId, acceptedAt + wait * 1_000);
+  // The request is stored by now: what cannot be watched is still done.
+  const memory = await settled(app, workspace, requestId, acceptedAt + wait * 1_000).catch((error: unknown) => {
+    context.warn(`${formatId(workspace)}: accepted, but cannot be watched: ${String(error)}`);
+    return undefined;
+  });
   if (memory?.outcome?.kind === "gone") throw notFound(workspace);
   if (memory !== undefined && memory.outcome?.kind !== "waiting") return { status: 200, jsonBody: viewOf(memory) };
   return {

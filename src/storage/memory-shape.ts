@@ -35,6 +35,7 @@ const operation = z.looseObject({
   kind: z.enum(["AttachRegistry", "SyncKeys"]),
   description: text,
   state: text,
+  since: time,
   pollAt: time,
   fingerprint: z.exactOptional(text),
 });

@@ -4,6 +4,7 @@ import type { Azure } from "../../local/azure/index.ts";
 import { azureReads } from "../../src/azure/azure.ts";
 import { createCredential } from "../../src/azure/credential.ts";
 import { ownObjectId } from "../../src/azure/own-identity.ts";
+import { systemClock } from "../../src/system-clock.ts";
 import { armOf, azureAt, failureOf, unaborted, VirtualClock, workspace } from "./setting.ts";
 
 describe("the app's managed identity", () => {
@@ -30,7 +31,7 @@ describe("the app's managed identity", () => {
 
   test("may be a user-assigned one, named by its client id", async () => {
     const { clientId, principalId } = azure.world.self;
-    const known = ownObjectId(createCredential("managedIdentity", clientId), azure.armEndpoint);
+    const known = ownObjectId(createCredential("managedIdentity", clientId), azure.armEndpoint, systemClock);
     expect(await known()).toBe(principalId);
   });
 
@@ -60,13 +61,16 @@ describe("our own object id", () => {
       const token = tokens.length > 1 ? tokens.shift() : tokens[0];
       return Promise.resolve(token == null ? null : { token, expiresOnTimestamp: Date.now() });
     });
-    return { getToken, known: ownObjectId({ getToken }, "https://management.example") };
+    // A minute passes from one question to the next.
+    let now = 0;
+    const clock = { now: () => (now += 61_000), sleep: async () => new Promise<void>(() => undefined) };
+    return { getToken, known: ownObjectId({ getToken }, "https://management.example", clock) };
   };
 
   test("is the token's claim oid, asked for once, for the audience of Resource Manager", async () => {
     const { getToken, known } = answering(tokenWith({ oid: "o-1" }));
     expect([await known(), await known()]).toEqual(["o-1", "o-1"]);
-    expect(getToken.mock.calls).toEqual([["https://management.example/.default"]]);
+    expect(getToken).toHaveBeenCalledExactlyOnceWith("https://management.example/.default", expect.anything());
   });
 
   test.each([
@@ -79,8 +83,22 @@ describe("our own object id", () => {
     expect([await known(), await known()]).toEqual([undefined, "o-2"]);
   });
 
+  test("is given up for a minute when the token does not come, so that no event waits for it twice", async () => {
+    const getToken = vi.fn(async () => new Promise<null>(() => undefined));
+    const known = ownObjectId({ getToken }, "https://management.example", {
+      now: () => 1,
+      sleep: () => Promise.resolve(),
+    });
+    expect([await known(), await known()]).toEqual([undefined, undefined]);
+    expect(getToken).toHaveBeenCalledOnce();
+  });
+
   test("is unknown while no token can be had", async () => {
-    const known = ownObjectId({ getToken: () => Promise.reject(new Error("down")) }, "https://management.example");
+    const known = ownObjectId(
+      { getToken: () => Promise.reject(new Error("down")) },
+      "https://management.example",
+      systemClock,
+    );
     expect(await known()).toBeUndefined();
   });
 });

@@ -195,7 +195,7 @@ describe("an operation that ends badly", () => {
 
   test("is failed when what was remembered of it cannot be read", async () => {
     const { writes, azure } = await adapters();
-    const running = { kind: "SyncKeys", description: "sync keys", state: "no state", pollAt: 0 } as const;
+    const running = { kind: "SyncKeys", description: "sync keys", state: "no state", since: 0, pollAt: 0 } as const;
     expect(await writes.resume(running, workspace, leaseOf())).toMatchObject({ kind: "failed" });
     expect(azure.requests).toEqual([]);
   });

@@ -141,6 +141,7 @@ export function isJustified(outcome: Outcome | undefined, member: Member): boole
       return spec.identity === "none";
     case "WorkspaceFailed":
       return spec.provisioningState === "Failed";
+    case "ConditionalGrant":
     case "RequestRefused":
       // Azure keeps one assignment of a role, and this one has a condition that somebody put there.
       return spec.grants.some(({ conditional, to }) => conditional && to === "itself");

@@ -63,7 +63,7 @@ describe("the assignments that reach a principal at a registry", () => {
     });
     const found = await reads.assignments(principalId, registry, unaborted);
     expect(found).toMatchObject([{ principalId: outer, role: "AcrPull", scope: group }]);
-    expect(grantAmong(found, principalId, "LegacyRegistryPermissions")).toMatchObject({
+    expect(grantAmong(found, principalId, { id: registry, mode: "LegacyRegistryPermissions" })).toMatchObject({
       held: true,
       through: "a group",
     });
@@ -76,9 +76,10 @@ describe("the assignments that reach a principal at a registry", () => {
     });
     const found = await reads.assignments(principalId, registry, unaborted);
     expect(found).toMatchObject([{ condition }]);
-    expect(grantAmong(found, principalId, "LegacyRegistryPermissions")).toEqual({
+    expect(grantAmong(found, principalId, { id: registry, mode: "LegacyRegistryPermissions" })).toEqual({
       held: false,
       note: "its AcrPull has a condition, which may leave repositories out",
+      restricted: true,
     });
   });
 
@@ -99,7 +100,7 @@ describe("the assignments that reach a principal at a registry", () => {
       });
       const found = await reads.assignments(principalId, registry, unaborted);
       expect(found).toMatchObject([{ role: "AcrPull look-alike" }]);
-      expect(grantAmong(found, principalId, mode).held).toBe(held);
+      expect(grantAmong(found, principalId, { id: registry, mode }).held).toBe(held);
     },
   );
 

@@ -152,7 +152,9 @@ export function remembered(
 ): RunningOperation {
   if (progress?.kind !== "running") throw new Error(`The operation is not running: ${JSON.stringify(progress)}`);
   const { state, pollAt } = progress;
-  return JSON.parse(JSON.stringify({ kind, description: "attach images", state, pollAt })) as RunningOperation;
+  return JSON.parse(
+    JSON.stringify({ kind, description: "attach images", state, since: 0, pollAt }),
+  ) as RunningOperation;
 }
 
 /** Notes what was accepted, as core does. */

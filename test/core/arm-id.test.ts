@@ -4,7 +4,7 @@ import * as armId from "../../src/core/arm-id.ts";
 import { home, recase, registryId, workspaceId } from "./ids.ts";
 
 const { formatId, idKey, InvalidIdError, isGuid, parseRegistryId, parseResourceId, parseWorkspaceId } = armId;
-const { sameId, sameText, scopeCovers } = armId;
+const { sameId, sameText } = armId;
 
 const text = `/subscriptions/${home}/resourceGroups/ml-rg/providers/Microsoft.MachineLearningServices/workspaces/ws-1`;
 const compute = `${text}/computes/gpu`;
@@ -139,15 +139,6 @@ describe("comparing ids", () => {
     expect(sameId(one, workspaceId("a", home, "h"))).toBe(false);
     expect(sameId(one, workspaceId("a", home.replace("1", "2"), "g"))).toBe(false);
     expect(sameId(parseResourceId(text), parseResourceId(compute))).toBe(false);
-  });
-
-  it("knows a scope that covers a resource: its own and those above, and no neighbour of a like name", () => {
-    const registry = registryId("contoso");
-    const group = `/subscriptions/${home}/resourceGroups/images`;
-    for (const scope of ["/", `/subscriptions/${home}`, group.toUpperCase(), `${group}/`, formatId(registry)])
-      expect(scopeCovers(scope, registry), scope).toBe(true);
-    for (const scope of [group.slice(0, -1), `${formatId(registry)}2`, formatId(registryId("cont")), "/sub", text])
-      expect(scopeCovers(scope, registry), scope).toBe(false);
   });
 
   it("knows a GUID", () => {

@@ -139,7 +139,7 @@ function memoryOf(spec: scenario.MemorySpec, id: armId.WorkspaceId, start: numbe
     ...(synced === undefined ? {} : { synced: { fingerprint: "of another time", how: synced, at: 0 } }),
     ...(operation === undefined
       ? {}
-      : { operation: { kind: operation, description: "something", state: "999", pollAt: start } }),
+      : { operation: { kind: operation, description: "something", state: "999", since: start, pollAt: start } }),
     ...(wait === undefined
       ? {}
       : { waits: [{ reason: wait.reason, attempt: wait.attempt, since: start - wait.agoMs, missed: 0 }] }),

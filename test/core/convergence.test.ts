@@ -79,7 +79,11 @@ describe("from any world, working until nobody waits any more", { timeout: 120_0
           endsOf(world, spec).flatMap((end, index) => (wanted.includes(end) ? [`sync ws${index}`] : []));
         const right = syncsOf("compliant");
         // A refused grant does not keep keys from being synced.
-        const refused = syncsOf("blocked: MissingPermission", "blocked: PrincipalNeverKnown");
+        const refused = syncsOf(
+          "blocked: MissingPermission",
+          "blocked: PrincipalNeverKnown",
+          "blocked: ConditionalGrant",
+        );
         world.forgetEverything();
         calm(world);
         await round(world, spec);

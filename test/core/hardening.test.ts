@@ -126,6 +126,7 @@ it("a workspace made anew under an old name is not taken for synced", async () =
   await once(world);
   world.azure.workspaces.length = 0;
   expect((await once(world)).outcome).toEqual({ kind: "gone" });
+  expect((await once(world)).outcome).toEqual({ kind: "gone" });
   world.azure.workspaces.push(own);
   world.writes.sent.length = 0;
   await once(world);
@@ -148,4 +149,15 @@ it("an answer with Retry-After: 0 for hours does not mean a look every ten secon
   const before = { waits: [{ reason: "Transient", attempt: 50, since: 0, missed: 0 }] } as const;
   const end = { kind: "waiting", reason: "Transient", message: "503", notBefore: 1_000 } as const;
   expect(conclude(end, [], before, waits, 1_000, () => 0.5).nextLookAt).toBeGreaterThan(1_000 + 60_000);
+});
+
+it("an operation that cannot be asked about is given up after a day, and the workspace looked at again", async () => {
+  const world = aWorld(attached);
+  world.writes.courses.push({ ms: Infinity });
+  await once(world);
+  const { operation } = world.memoryOf(ws);
+  expect(operation).toBeDefined();
+  world.clock.advance(25 * 3_600_000);
+  world.azure.workspaces.length = 0;
+  expect((await once(world)).outcome).toEqual({ kind: "gone" });
 });

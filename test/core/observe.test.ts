@@ -3,7 +3,7 @@ import { formatId } from "../../src/core/arm-id.ts";
 import type { Observation } from "../../src/core/observation.ts";
 import { grantAmong, observe } from "../../src/core/observe.ts";
 import { attached, aWorld, simulated, ws } from "./a-world.ts";
-import { principalId, registryId, storageAccount, workspaceId } from "./ids.ts";
+import { home, principalId, registryId, storageAccount, workspaceId } from "./ids.ts";
 import { actions, roles } from "./roles.ts";
 import { contoso, other } from "./samples.ts";
 import type { World } from "./world.ts";
@@ -100,7 +100,7 @@ describe("a grant", () => {
     permissions: roles.AcrPull,
   };
   const among = (...assignments: Parameters<typeof grantAmong>[0][number][]) =>
-    grantAmong(assignments, principalId(1), "LegacyRegistryPermissions");
+    grantAmong(assignments, principalId(1), { id: registryId("contoso"), mode: "LegacyRegistryPermissions" });
 
   it("is found by what a role permits, whatever it is called", () => {
     expect(among({ ...assignment, role: "Our Pullers", permissions: actions("*/pull/read") })).toMatchObject({
@@ -121,7 +121,10 @@ describe("a grant", () => {
     expect(among(conditional)).toEqual({
       held: false,
       note: "its AcrPull has a condition, which may leave repositories out",
+      restricted: true,
     });
+    for (const elsewhere of [{ scope: `/subscriptions/${home}` }, { principalId: principalId(2) }])
+      expect(among({ ...conditional, ...elsewhere })).toMatchObject({ held: false, restricted: false });
     expect(among(conditional, { ...assignment, role: "Reader", permissions: roles.Reader })).toMatchObject({
       held: true,
       role: "Reader",
@@ -129,6 +132,8 @@ describe("a grant", () => {
   });
 
   it("is not held through AcrPull where the registry honours repository roles only", () => {
-    expect(grantAmong([assignment], principalId(1), "AbacRepositoryPermissions")).toEqual({ held: false });
+    expect(
+      grantAmong([assignment], principalId(1), { id: registryId("contoso"), mode: "AbacRepositoryPermissions" }),
+    ).toEqual({ held: false });
   });
 });

@@ -107,6 +107,12 @@ export function possibleEnds(spec: scenario.Scenario, index: number, world: Worl
   if (principals.length === 0) return blocked("NoIdentity");
   const lacking = principals.filter(({ id }) => id !== undefined && !pulls(world, id, chosen, registry.mode));
   const nameless = principals.some(({ id }) => id === undefined);
+  if (lacking.some(({ id }) => id !== undefined && isRestricted(world, id, chosen, registry.mode)))
+    return blocked(
+      "ConditionalGrant",
+      spec.mode === "audit" ? "AuditMode" : "MissingPermission",
+      "PrincipalNeverKnown",
+    );
   if (spec.mode === "audit") {
     if (lacking.length > 0 || uses === undefined) return blocked("AuditMode");
     return [...blocked("AuditMode"), nameless ? "blocked: IdentityNeverCreated" : "compliant"];
@@ -143,6 +149,18 @@ function principalsOf(
 
 function idAt(workspace: number, identity: number): string {
   return principalId(scenario.principalNumber(workspace, identity));
+}
+
+/** Somebody gave it the right on the registry itself, under a condition. */
+function isRestricted(world: World, principal: string, registry: string, mode: scenario.RegistrySpec["mode"]): boolean {
+  return world.azure.assignments.some(
+    (one) =>
+      one.principalId === principal &&
+      one.registry.name.toLowerCase() === registry &&
+      one.conditional &&
+      one.through === "itself" &&
+      permitsPull(roles[one.role], mode),
+  );
 }
 
 function pulls(world: World, principal: string, registry: string, mode: scenario.RegistrySpec["mode"]): boolean {

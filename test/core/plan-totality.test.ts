@@ -118,7 +118,7 @@ const memories = some<Memory>(
     conditions: fc.constant([]),
     synced: fc.record({ fingerprint: anyText, how: fc.constantFrom("synced", "adopted"), at: fc.nat() }),
     syncOwed: fc.boolean(),
-    operation: fc.constant({ kind: "SyncKeys", description: "sync keys", state: "", pollAt: 0 }),
+    operation: fc.constant({ kind: "SyncKeys", description: "sync keys", state: "", since: 0, pollAt: 0 }),
     waits: fc.constant([{ reason: "Transient", attempt: 1, since: 0, missed: 0 }]),
     startedAt: fc.nat(),
     nextLookAt: fc.nat(),

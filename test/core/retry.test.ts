@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { AzureFailure, type Failure, type FailureKind, failureOf } from "../../src/core/failure.ts";
+import type { Failure, FailureKind } from "../../src/core/failure.ts";
 import type { Wait } from "../../src/core/memory.ts";
 import type { WaitReason } from "../../src/core/outcome.ts";
 import { defaultWaits } from "../../src/core/policy.ts";
@@ -155,14 +155,16 @@ describe("the other endings", () => {
     expect(look({ end, random: 0 }).nextLookAt).toBe(start + 0.8 * hour);
   });
 
-  it("what is exempt or gone is left alone", () => {
+  it("what is exempt is left alone", () => {
     const exempt = { kind: "exempt", reason: "OptOutTag", message: "Out." } as const;
     expect(look({ end: exempt })).toEqual({ outcome: exempt, nextLookAt: undefined, wait: undefined });
-    expect(look({ end: { kind: "gone" } })).toEqual({
-      outcome: { kind: "gone" },
-      nextLookAt: undefined,
-      wait: undefined,
-    });
+  });
+
+  it("what is gone for the first time is looked at once more, as a read may lag, and then left alone", () => {
+    const gone = { kind: "gone" } as const;
+    expect(look({ end: gone })).toMatchObject({ outcome: gone, nextLookAt: start + 2 * minute });
+    const again = conclude(gone, [], { outcome: gone }, defaultWaits, start, () => 0.5);
+    expect(again).toEqual({ outcome: gone, nextLookAt: undefined, waits: undefined });
   });
 });
 
@@ -192,15 +194,5 @@ describe("a failure", () => {
 
   it.each(["transient", "throttled", "busy"] as const)("of kind %s keeps the time that Azure asked for", (kind) => {
     expect(of({ kind, retryAfterMs: 7 * second })).toMatchObject({ notBefore: start + 7 * second });
-  });
-
-  it("that no adapter classified is a bug of ours, by its name", () => {
-    expect(failureOf(new TypeError("x is not a function"))).toEqual({
-      kind: "bug",
-      message: "TypeError: x is not a function",
-    });
-    expect(failureOf("thrown text")).toEqual({ kind: "bug", message: "thrown text" });
-    const busy = { kind: "busy", message: "Busy." } as const;
-    expect(failureOf(new AzureFailure(busy))).toBe(busy);
   });
 });

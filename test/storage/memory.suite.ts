@@ -154,7 +154,7 @@ function fullMemory(memory: Memory): Required<Memory> {
     synced: { fingerprint: "f", how: "adopted", at },
     syncOwed: true,
     done: ["attach"],
-    operation: { kind: "SyncKeys", description: "sync keys", state: "{}", pollAt: at, fingerprint: "f" },
+    operation: { kind: "SyncKeys", description: "sync keys", state: "{}", since: at, pollAt: at, fingerprint: "f" },
     waits: [{ reason: "IdentityNotReady", attempt: 2, since: at, missed: 0 }],
     startedAt: at,
     nextLookAt: at,

@@ -9,11 +9,11 @@ import { textOf } from "./text-of.ts";
 const Message = z.object({ workspaceId: z.string(), requestId: z.string() });
 
 /**
- * Queue trigger: the one place where workspaces are changed. A message that nobody can read, or that asks for a workspace
+ * Queue trigger: works on one workspace. A message that nobody can read, or that asks for a workspace
  * outside the policy, is kept with its reason and acknowledged. Throws only when the stores do, so that the platform
  * delivers the message again.
  */
-export async function onRequest(app: App, body: unknown, context: InvocationContext): Promise<void> {
+export async function onMessage(app: App, body: unknown, context: InvocationContext): Promise<void> {
   const reject = async (reason: string, message: string): Promise<void> => {
     context.warn(`Message rejected: ${reason}: ${message}`);
     await app.rejected.put({ source: "message", reason, message, body: textOf(body) });
