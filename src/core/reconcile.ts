@@ -65,7 +65,7 @@ class Reconcile {
     if (operation === undefined) return undefined;
     // One that outlived its limit is given up, however asking about it went: the look decides anew.
     if (this.#startedAt - operation.since >= this.#policy.waits.deadlineMs) {
-      this.#memory = { ...this.#memory, operation: undefined };
+      this.#forgetOperation();
       return undefined;
     }
     return this.#follow(operation, () => this.#ports.writes.resume(operation, this.#task.workspace, this.#lease));
@@ -166,10 +166,10 @@ class Reconcile {
         return { kind: "waiting", reason: "OperationInProgress", message, notBefore: progress.pollAt };
       }
       case "failed":
-        this.#memory = { ...this.#memory, operation: undefined };
+        this.#forgetOperation();
         throw new AzureFailure(progress.failure);
       case "done": {
-        this.#memory = { ...this.#memory, operation: undefined };
+        this.#forgetOperation();
         this.#did(kind, description);
         if (kind === "SyncKeys" && fingerprint !== undefined) {
           const synced = { fingerprint, how: "synced", at: this.#ports.clock.now() } as const;
@@ -194,7 +194,7 @@ class Reconcile {
     const { clock, random, history } = this.#ports;
     const now = clock.now();
     const before = this.#task.memory;
-    const next = conclude(end, this.#memory.done ?? [], before, this.#policy.waits, now, random);
+    const next = conclude(end, this.#memory.done ?? [], this.#memory, this.#policy.waits, now, random);
     if (this.#planned.length > 0 || this.#done.length > 0 || outcomeChanged(before?.outcome, next.outcome))
       await history.append(this.#task.workspace, this.#entry("ended", next.outcome));
     const { workspaceId, startedAt, conditions } = this.#memory;
@@ -217,6 +217,12 @@ class Reconcile {
     if (!this.#changed.has(changedBy[finding.type])) return finding;
     const message = "Changed by this look, and not read back yet.";
     return { type: finding.type, status: "Unknown", reason: "NotReadBack", message };
+  }
+
+  /** The next operation is waited for from its own beginning. */
+  #forgetOperation(): void {
+    const waits = this.#memory.waits?.filter(({ reason }) => reason !== "OperationInProgress");
+    this.#memory = { ...this.#memory, operation: undefined, waits };
   }
 
   #did(kind: Action["kind"], description: string): void {

@@ -30,7 +30,7 @@ describe("in audit mode", () => {
       "broken",
       /^Enforcing would attach contosoml, grant AcrPull on contosoml to the workspace identity \([\w-]+\), sync keys\. /,
     ],
-    ["rightless", /^Enforcing would grant AcrPull on contosoml to the workspace identity \([\w-]+\)\. /],
+    ["rightless", /^Enforcing would grant AcrPull on contosoml to the workspace identity \([\w-]+\), sync keys\. /],
   ])("drift (%s) is reported with the actions that would mend it", async (name, message) => {
     const { status, body } = await remediate(stack.host, workspaceIdOf(name));
     expect(status).toBe(200);

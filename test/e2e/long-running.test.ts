@@ -36,10 +36,10 @@ beforeAll(async () => {
   const scope = registryId;
   azure.world.grant({ scope, role: "AcrPull", principalId: principalOf(azure, syncing) }, { event: false });
   const where = whereabouts(azure, azurite.connectionString);
-  const env = { ...where, ...enforcing, REMEDIATOR_LEASE_SECONDS: "5" };
+  const env = { ...where, ...enforcing };
 
   // A message of a process that died comes back after ten minutes: here after six seconds.
-  const doomed = await startHost({ appRoot, env, timeScale: 0.01 });
+  const doomed = await startHost({ appRoot, env: { ...env, REMEDIATOR_LEASE_SECONDS: "5" }, timeScale: 0.01 });
   await remediate(doomed, orphaned, "wait=0");
   await eventually("the operation to be remembered", async () => (await stateOf(doomed, orphaned))?.operation);
   await doomed.kill();

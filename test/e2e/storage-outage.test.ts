@@ -99,7 +99,7 @@ describe.each(["cut", "unavailable"] as const)("while storage does not answer (%
   it.each([
     ["POST", "/remediate"],
     ["GET", ""],
-  ])("HTTP (%s) answers 503, when to come again, and that nothing was accepted", async (method, end) => {
+  ])("HTTP (%s) answers 503, and when to come again", async (method, end) => {
     storageIs(mode);
     const { status, headers, body } = await call(host, method, `${pathOf(id)}${end}`);
     expect(status).toBe(503);
@@ -110,7 +110,8 @@ describe.each(["cut", "unavailable"] as const)("while storage does not answer (%
       status: 503,
       code: "StorageUnavailable",
       title: "The app's storage cannot be reached.",
-      detail: "Nothing was accepted. Try again later; the log of this function says what storage answered.",
+      detail:
+        "It is not known whether the request was accepted; asking again does no harm. The log of this function says what storage answered.",
     });
   });
 
