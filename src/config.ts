@@ -97,7 +97,7 @@ export const settingNames: readonly string[] = Object.keys(Settings.shape);
 
 /** The setting whose value is never shown; and what a secret looks like that was put into another one by mistake. */
 const secret = "AzureWebJobsStorage";
-const secretLike = /AccountKey=|SharedAccess|[?&;]sig=|password=|:\/\/[^/]*@/i;
+const secretLike = /AccountKey=|SharedAccess|[?&;]sig=|password=|:\/\/[^/]*@|^(?!\/)[\w+/=~.-]{30,}$/i;
 
 /**
  * Reads and checks all settings.
@@ -110,9 +110,10 @@ export function loadConfig(environment: Environment = process.env): Config {
   );
   const result = Settings.safeParse(given);
   const problems = result.success ? [] : result.error.issues.map((issue) => problem(issue, given));
-  if (given["REMEDIATOR_DEFAULT_REGISTRY"] === undefined && given["REMEDIATOR_REGISTRY_RULES"] === undefined)
+  const rules = result.success ? result.data.REMEDIATOR_REGISTRY_RULES : given["REMEDIATOR_REGISTRY_RULES"];
+  if (given["REMEDIATOR_DEFAULT_REGISTRY"] === undefined && (rules === undefined || rules.length === 0))
     problems.push(
-      "REMEDIATOR_DEFAULT_REGISTRY and REMEDIATOR_REGISTRY_RULES: neither is set. Allowed: at least one of them, so that there is a registry to attach.",
+      "REMEDIATOR_DEFAULT_REGISTRY and REMEDIATOR_REGISTRY_RULES: neither names a registry. Allowed: at least one of them, so that there is a registry to attach.",
     );
   const storage = storageSettings(given);
   if (typeof storage === "string") problems.push(storage);

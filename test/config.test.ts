@@ -124,12 +124,20 @@ describe("a setting that is wrong", () => {
 describe("a setting that is missing", () => {
   test.each([
     ["REMEDIATOR_SUBSCRIPTIONS", "REMEDIATOR_SUBSCRIPTIONS: not set. Allowed: subscription ids, separated by commas."],
-    ["REMEDIATOR_DEFAULT_REGISTRY", "REMEDIATOR_DEFAULT_REGISTRY and REMEDIATOR_REGISTRY_RULES: neither is set."],
+    [
+      "REMEDIATOR_DEFAULT_REGISTRY",
+      "REMEDIATOR_DEFAULT_REGISTRY and REMEDIATOR_REGISTRY_RULES: neither names a registry.",
+    ],
     ["AzureWebJobsStorage", "AzureWebJobsStorage: not set. Allowed: a connection string, or both"],
   ])("%s is told", (name, told) => {
     const problems = problemsOf({ ...least, [name]: undefined });
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(told);
+  });
+
+  test("is told as well where there are rules, and none of them", () => {
+    const problems = problemsOf({ ...least, REMEDIATOR_DEFAULT_REGISTRY: undefined, REMEDIATOR_REGISTRY_RULES: "[]" });
+    expect(problems).toEqual([expect.stringContaining("neither names a registry") as unknown]);
   });
 
   test("is one of the two addresses of storage", () => {
@@ -162,6 +170,11 @@ describe("no secret is ever shown", () => {
     ["REMEDIATOR_REGISTRY_RULES", rulesOf([{ registryIds: [connectionString] }])],
     ["REMEDIATOR_MODE", connectionString],
     ["REMEDIATOR_SWEEP_SCHEDULE", "BlobEndpoint=x;SharedAccessSignature=c2VjcmV0"],
+    ["AZURE_CLIENT_ID", "c2VjcmV0~Q8Q~abcdefghijklmnopqrstuvwxyz01"],
+    [
+      "AzureWebJobsStorage__queueServiceUri",
+      "c2VjcmV0FzZtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",
+    ],
   ])("in what is told of %s", (name, value) => {
     const problems = problemsOf({ ...least, [name]: value });
     expect(problems).toEqual([

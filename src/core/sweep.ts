@@ -1,4 +1,4 @@
-import { InvalidIdError, parseWorkspaceId, type WorkspaceId } from "./arm-id.ts";
+import { idKey, InvalidIdError, parseWorkspaceId, type WorkspaceId } from "./arm-id.ts";
 import { AzureFailure } from "./failure.ts";
 import type { Clock, Inbox, RequestQueue } from "./ports.ts";
 import { accept } from "./work.ts";
@@ -45,42 +45,43 @@ export async function sweep(subscriptions: readonly string[], ports: SweepPorts)
   const fail = (subject: string, message: string): void => {
     record = { ...record, errors: [...record.errors, { subject, message }] };
   };
-  const request = async (workspaceId: string): Promise<void> => {
+  /** @returns the workspace, unless its id makes no sense */
+  const request = async (workspaceId: string, unless = new Set<string>()): Promise<WorkspaceId | undefined> => {
     let workspace: WorkspaceId;
     try {
       workspace = parseWorkspaceId(workspaceId);
     } catch (error) {
       if (!(error instanceof InvalidIdError)) throw error;
       fail(workspaceId, error.message);
-      return;
+      return undefined;
     }
+    if (unless.has(idKey(workspace))) return workspace;
     try {
       await accept(workspace, { id: `sweep-${id}`, cause: "sweep", acceptedAt: clock.now() }, ports);
     } catch (error) {
       // A hiccup of storage costs one workspace its look, not the rest of the fleet theirs.
       notAccepted ??= error as Error;
       fail(workspaceId, `could not be asked for: ${String(error)}`);
-      return;
+      return workspace;
     }
     record = { ...record, requested: record.requested + 1 };
+    return workspace;
   };
 
   for (const subscriptionId of subscriptions) {
     const listed = new Set<string>();
     try {
       for await (const workspaceId of fleet.workspaces(subscriptionId)) {
-        listed.add(workspaceId.toLowerCase());
         record = { ...record, seen: record.seen + 1 };
-        await request(workspaceId);
+        const workspace = await request(workspaceId);
+        if (workspace !== undefined) listed.add(idKey(workspace));
       }
     } catch (error) {
       if (!(error instanceof AzureFailure)) throw error;
       fail(`/subscriptions/${subscriptionId}`, error.message);
       continue;
     }
-    for await (const workspaceId of fleet.remembered(subscriptionId)) {
-      if (!listed.has(workspaceId.toLowerCase())) await request(workspaceId);
-    }
+    for await (const workspaceId of fleet.remembered(subscriptionId)) await request(workspaceId, listed);
   }
   record = { ...record, finishedAt: clock.now() };
   await records.save(record);
