@@ -47,9 +47,9 @@ beforeAll(async () => {
   host = await startHost({ appRoot, env });
   keep({ close: () => host.stop() });
   await Promise.all([remediate(host, attaching, "wait=0"), remediate(host, syncing, "wait=0")]);
-  await eventually("both operations to begin", () => {
-    return writesFor(azure, attaching).includes("PATCH workspaces") && writesFor(azure, syncing).length > 0;
-  });
+  // Azure has answered, so it has decided how long they take.
+  for (const id of [attaching, syncing])
+    await eventually("both operations to be remembered", async () => (await stateOf(host, id))?.operation);
   // What begins from here on takes no time.
   Object.assign(azure.settings, { attachSeconds: 0, syncSeconds: 0 });
 });
