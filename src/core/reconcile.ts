@@ -72,7 +72,7 @@ class Reconcile {
   }
 
   async #putRight(): Promise<TimedEnding> {
-    const { plan } = await this.#look(this.#task.freshAfter);
+    const { plan } = await this.#look();
     const attached = this.#changed.has("AttachRegistry");
     this.#changed.clear();
     if (this.#policy.mode === "audit") return this.#auditEnding(plan);
@@ -94,9 +94,8 @@ class Reconcile {
     return { kind: "blocked", reason: "AuditMode", message };
   }
 
-  async #look(freshAfter: number): Promise<Examination> {
-    const subject = { workspace: this.#task.workspace, memory: this.#memory, freshAfter };
-    this.#seen = await examine(subject, this.#policy, this.#ports, this.#lease.signal);
+  async #look(): Promise<Examination> {
+    this.#seen = await examine({ ...this.#task, memory: this.#memory }, this.#policy, this.#ports, this.#lease.signal);
     return this.#seen;
   }
 
@@ -182,7 +181,7 @@ class Reconcile {
 
   /** Reads back what was changed. What Azure does not show yet is waited for, not written again at once. */
   async #verify(): Promise<TimedEnding> {
-    const { plan } = await this.#look(this.#task.freshAfter);
+    const { plan } = await this.#look();
     this.#changed.clear();
     if (plan.actions.length === 0) return this.#settle(plan);
     const message = `After the change, Azure still shows something to do: ${plan.actions.map(describe).join(", ")}. Either it has not caught up, or somebody else changed it meanwhile.`;
