@@ -18,6 +18,7 @@ import { openRejected, type Rejected } from "./storage/rejected.ts";
 import { openRequestQueue } from "./storage/request-queue.ts";
 import { StateRows } from "./storage/state-row.ts";
 import { openSweeps } from "./storage/sweeps.ts";
+import { openWorkspaceIndex } from "./storage/workspace-index.ts";
 import { systemClock } from "./system-clock.ts";
 
 /** What the triggers share: the policy, and core's ports wired to Azure and to storage. */
@@ -56,6 +57,7 @@ export function createApp({
     memory: openMemory(rows),
     inbox: openInbox(storage),
     queue: openRequestQueue(storage),
+    index: openWorkspaceIndex(storage),
     history,
   };
   const fleet = {

@@ -27,7 +27,8 @@ export function azureReads(arm: Arm, clock: Clock): AzureReads {
       const lasts = ({ provisioningState }: FoundRegistry): boolean => sameText(provisioningState, "Succeeded");
       return (await registries.get(key, freshAfter, read, lasts)) ?? { kind: "missing", id };
     },
-    assignments: (principalId, registry, signal) => readAssignments(arm, roles, principalId, registry, signal),
+    assignments: (principalId, registry, freshAfter, signal) =>
+      readAssignments(arm, roles, principalId, registry, freshAfter, signal),
     storageKeyTimes: async (id, freshAfter, signal) => {
       const key = idKey(id);
       return (await storageAccounts.get(key, freshAfter, () => readStorageKeyTimes(arm, id, signal)))?.times;

@@ -16,6 +16,7 @@ export interface RoleDefinition {
 /**
  * Every role assignment that reaches a principal at a registry: at the registry and at every scope above it, its own and
  * through groups, each with the permissions of its role.
+ * @param freshAfter role definitions read before it (ms since the epoch) are read again
  * @throws AzureFailure
  */
 export async function readAssignments(
@@ -23,6 +24,7 @@ export async function readAssignments(
   roles: FactCache<RoleDefinition>,
   principalId: string,
   registry: RegistryId,
+  freshAfter: number,
   abortSignal: AbortSignal,
 ): Promise<readonly Assignment[]> {
   if (!isGuid(principalId))
@@ -38,7 +40,7 @@ export async function readAssignments(
     for await (const assignment of client.roleAssignments.listForScope(scope, { filter, abortSignal })) {
       const { id, roleDefinitionId, condition } = assignment;
       if (id === undefined || roleDefinitionId === undefined) continue;
-      const role = await readRole(arm, roles, registry.subscriptionId, roleDefinitionId, abortSignal);
+      const role = await readRole(arm, roles, registry.subscriptionId, roleDefinitionId, freshAfter, abortSignal);
       if (role === undefined) continue;
       found.push({
         id,
@@ -67,9 +69,10 @@ async function readRole(
   roles: FactCache<RoleDefinition>,
   subscriptionId: string,
   roleDefinitionId: string,
+  freshAfter: number,
   abortSignal: AbortSignal,
 ): Promise<RoleDefinition | undefined> {
-  return roles.get(roleDefinitionId.toLowerCase(), 0, async () => {
+  return roles.get(roleDefinitionId.toLowerCase(), freshAfter, async () => {
     try {
       const role = await arm.authorization(subscriptionId).roleDefinitions.getById(roleDefinitionId, { abortSignal });
       return {

@@ -21,6 +21,13 @@ export type WorkspaceId = ResourceId & { readonly kind: "workspace"; readonly na
 /** The id of a container registry. */
 export type RegistryId = ResourceId & { readonly kind: "registry"; readonly name: string };
 
+/** A subscription, a resource group, or one resource of a type that goes without saying. */
+export interface Scope {
+  readonly subscriptionId: string;
+  readonly resourceGroup?: string;
+  readonly name?: string;
+}
+
 export const workspaceType = "Microsoft.MachineLearningServices/workspaces";
 export const registryType = "Microsoft.ContainerRegistry/registries";
 

@@ -1,4 +1,5 @@
 import type { Condition, Outcome, WaitReason } from "./outcome.ts";
+import type { RotatedKeys } from "./ports.ts";
 
 /** What is remembered of a workspace between two reconciles. Plain data. */
 export interface Memory {
@@ -12,6 +13,14 @@ export interface Memory {
   readonly synced?: { readonly fingerprint: string; readonly how: "synced" | "adopted"; readonly at: number };
   /** Written before the first change that needs a key sync, cleared by the sync: so a crash in between repairs itself. */
   readonly syncOwed: boolean;
+  /** When keys were last rotated as far as events told, ms since the epoch: part of what a key sync covers. */
+  readonly rotated?: { readonly [Keys in RotatedKeys]?: number } | undefined;
+  /** What a look set out to do and was not seen to end: what of it is found done by the next one was done by us. */
+  readonly attempted?: readonly string[] | undefined;
+  /** What was done again and again, and who else changed the workspace. */
+  readonly contest?: Contest | undefined;
+  /** The last attachment of ours, and who may have attached another registry meanwhile. */
+  readonly attachment?: Attachment | undefined;
   /** What was done since the workspace was last settled, over all looks; a remediation may take several. */
   readonly done?: readonly string[] | undefined;
   /** A write that Azure is still working on: the next reconcile resumes it and does not send it again. */
@@ -34,8 +43,33 @@ export interface Wait {
   readonly missed: number;
 }
 
+/** Repairs of the last day, one for each action, and the last change by somebody else. */
+export interface Contest {
+  readonly rounds: readonly { readonly action: string; readonly at: number }[];
+  readonly foreign?: Change;
+}
+
+/** A change by somebody else, as an event told of it. */
+export interface Change {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly actor?: string;
+  readonly operation?: string;
+}
+
+/** Azure attaches unconditionally, so what somebody attached between our look and our change was replaced. */
+export interface Attachment {
+  readonly registryId: string;
+  /** Between these (ms since the epoch) a change by somebody else went unseen. */
+  readonly lookedAt: number;
+  readonly attachedAt: number;
+  /** The change that fell in between. */
+  readonly raced?: Change;
+}
+
 export interface Seen {
   readonly registryId?: string;
+  readonly storageAccountId?: string;
   readonly principals: readonly {
     readonly label: string;
     readonly principalId?: string;

@@ -31,7 +31,7 @@ export async function observe(
     Promise.all(
       workspacePrincipals(workspace.identity).map(async (principal) => ({
         principal,
-        assignments: await assignmentsOf(principal.principalId, desired.id, reads, signal),
+        assignments: await assignmentsOf(principal.principalId, desired.id, reads, freshAfter, signal),
       })),
     ),
     storageAccount === undefined ? undefined : reads.storageKeyTimes(storageAccount, freshAfter, signal),
@@ -47,9 +47,10 @@ async function assignmentsOf(
   principalId: string | undefined,
   registry: RegistryId,
   reads: AzureReads,
+  freshAfter: number,
   signal: AbortSignal,
 ): Promise<readonly Assignment[]> {
-  return principalId === undefined ? [] : reads.assignments(principalId, registry, signal);
+  return principalId === undefined ? [] : reads.assignments(principalId, registry, freshAfter, signal);
 }
 
 /**

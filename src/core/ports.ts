@@ -1,5 +1,5 @@
 /** What core needs of the world. Adapters implement these; tests may too. */
-import type { RegistryId, ResourceId, WorkspaceId } from "./arm-id.ts";
+import type { RegistryId, ResourceId, Scope, WorkspaceId } from "./arm-id.ts";
 import type { Failure } from "./failure.ts";
 import type { Memory, RunningOperation } from "./memory.ts";
 import type { ObservedRegistry, ObservedWorkspace } from "./observation.ts";
@@ -20,8 +20,13 @@ export interface AzureReads {
   workspace(id: WorkspaceId, signal: AbortSignal): Promise<ObservedWorkspace | undefined>;
   /** May answer from a cache, but never with something read before `freshAfter` (ms since the epoch). */
   registry(id: RegistryId, freshAfter: number, signal: AbortSignal): Promise<ObservedRegistry>;
-  /** Every role assignment that reaches `principalId` at the registry: its own, through groups, inherited. */
-  assignments(principalId: string, registry: RegistryId, signal: AbortSignal): Promise<readonly Assignment[]>;
+  /** Every role assignment that reaches `principalId` at the registry: its own, through groups, inherited. Role definitions may come from a cache as `registry` does. */
+  assignments(
+    principalId: string,
+    registry: RegistryId,
+    freshAfter: number,
+    signal: AbortSignal,
+  ): Promise<readonly Assignment[]>;
   /** When the keys of a storage account were made, as one text; `undefined` when the account does not exist. May answer from a cache as `registry` does. */
   storageKeyTimes(id: ResourceId, freshAfter: number, signal: AbortSignal): Promise<string | undefined>;
 }
@@ -85,7 +90,16 @@ export interface Request {
   /** Milliseconds since the epoch. */
   readonly acceptedAt: number;
   readonly evidence?: Evidence;
+  /** It tells of a change to what is kept in caches: nothing read before it was accepted will do. */
+  readonly fresh?: boolean;
+  /** It tells of a change that a read may not show yet: a look that finds nothing to do is followed by another. */
+  readonly confirm?: boolean;
+  /** Keys were rotated, which may leave no other trace. */
+  readonly rotated?: { readonly of: RotatedKeys; readonly at: number };
 }
+
+/** Whose keys, as a workspace holds copies of them. */
+export type RotatedKeys = "registry" | "storageAccount";
 
 export interface Evidence {
   readonly operation?: string;
@@ -103,10 +117,51 @@ export interface Inbox {
   remove(workspace: WorkspaceId, requestIds: readonly string[]): Promise<void>;
 }
 
-/** A message says no more than: look into the inbox of this workspace, for this request. */
-export interface Message {
+/** What the queue carries. */
+export type Message = LookMessage | FanOutMessage | SweepMessage;
+
+/** Says no more than: look into the inbox of this workspace, for this request. */
+export interface LookMessage {
   readonly workspaceId: string;
   readonly requestId: string;
+}
+
+/** Ask for a look at every workspace that the index lists under a scope. */
+export interface FanOutMessage {
+  readonly fanOut: {
+    readonly index: IndexName;
+    readonly scope: Scope;
+    /** Where the last page ended. */
+    readonly after?: string;
+  };
+  readonly request: Request;
+}
+
+/** Sweep the fleet. */
+export interface SweepMessage {
+  /** The same for everybody who asks for it. */
+  readonly sweep: string;
+}
+
+/** What leads from a resource to the workspaces that depend on it. */
+export type IndexName = "registry" | "storageAccount";
+
+/** Which workspaces depend on a registry or a storage account. Rows too many cost a look that finds nothing to do. */
+export interface WorkspaceIndex {
+  /** Idempotent. */
+  put(index: IndexName, resource: ResourceId, workspace: WorkspaceId): Promise<void>;
+  /** Idempotent. */
+  remove(index: IndexName, resource: ResourceId, workspace: WorkspaceId): Promise<void>;
+  /**
+   * A page of the ids of workspaces whose resource is the scope or lies under it.
+   * @param after where the last page ended
+   * @returns where this one ended, unless it was the last
+   */
+  page(
+    index: IndexName,
+    scope: Scope,
+    after: string | undefined,
+  ): Promise<{ readonly workspaceIds: readonly string[]; readonly after?: string }>;
 }
 
 export interface RequestQueue {
@@ -142,5 +197,6 @@ export interface Ports {
   readonly memory: MemoryStore;
   readonly inbox: Inbox;
   readonly queue: RequestQueue;
+  readonly index: WorkspaceIndex;
   readonly history: History;
 }

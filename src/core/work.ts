@@ -3,7 +3,7 @@ import { AzureFailure } from "./failure.ts";
 import { noMemory } from "./memory.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Policy } from "./policy.ts";
-import type { Lease, Message, Ports, Request } from "./ports.ts";
+import type { Lease, LookMessage, Ports, Request } from "./ports.ts";
 import { reconcile } from "./reconcile.ts";
 
 /** What became of a message. */
@@ -33,7 +33,7 @@ export async function accept(
  * stores or the queue throw does, so that the platform delivers the message again.
  * @throws InvalidIdError when the message names no workspace
  */
-export async function work(message: Message, policy: Policy, ports: Ports): Promise<Work> {
+export async function work(message: LookMessage, policy: Policy, ports: Ports): Promise<Work> {
   const workspace = parseWorkspaceId(message.workspaceId);
   if (!(await ports.inbox.has(workspace, message.requestId))) return { kind: "covered" };
 
@@ -55,7 +55,7 @@ export async function work(message: Message, policy: Policy, ports: Ports): Prom
 
 async function workUnderLease(
   workspace: WorkspaceId,
-  message: Message,
+  message: LookMessage,
   policy: Policy,
   ports: Ports,
   lease: Lease,

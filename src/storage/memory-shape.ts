@@ -26,6 +26,7 @@ const condition = z.looseObject({
 
 const seen = z.looseObject({
   registryId: z.exactOptional(text),
+  storageAccountId: z.exactOptional(text),
   principals: z.array(
     z.looseObject({ label: text, principalId: z.exactOptional(text), canPull: z.boolean(), how: text }),
   ),
@@ -40,6 +41,8 @@ const operation = z.looseObject({
   fingerprint: z.exactOptional(text),
 });
 
+const change = z.looseObject({ at: time, actor: z.exactOptional(text), operation: z.exactOptional(text) });
+
 // Named one by one, so that the compiler asks for a field that core adds.
 const fields = {
   workspaceId: text,
@@ -48,6 +51,17 @@ const fields = {
   seen: z.exactOptional(seen),
   synced: z.exactOptional(z.looseObject({ fingerprint: text, how: z.enum(["synced", "adopted"]), at: time })),
   syncOwed: z.boolean(),
+  rotated: z.exactOptional(z.looseObject({ registry: z.exactOptional(time), storageAccount: z.exactOptional(time) })),
+  attempted: z.exactOptional(z.array(text)),
+  contest: z.exactOptional(
+    z.looseObject({
+      rounds: z.array(z.looseObject({ action: text, at: time })),
+      foreign: z.exactOptional(change),
+    }),
+  ),
+  attachment: z.exactOptional(
+    z.looseObject({ registryId: text, lookedAt: time, attachedAt: time, raced: z.exactOptional(change) }),
+  ),
   done: z.exactOptional(z.array(text)),
   operation: z.exactOptional(operation),
   waits: z.exactOptional(

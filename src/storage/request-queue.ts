@@ -11,8 +11,8 @@ const longestDelaySeconds = 7 * 24 * 60 * 60;
  */
 export function openRequestQueue(storage: Storage): RequestQueue {
   return {
-    async send({ workspaceId, requestId }, delayMs) {
-      const text = Buffer.from(JSON.stringify({ workspaceId, requestId }), "utf8").toString("base64");
+    async send(message, delayMs) {
+      const text = Buffer.from(JSON.stringify(message), "utf8").toString("base64");
       await storage.send(text, Math.min(Math.max(0, Math.ceil(delayMs / 1000)), longestDelaySeconds));
     },
   };

@@ -172,7 +172,7 @@ describe("granting the pull right", () => {
     const setting = await adapters();
     setting.azure.setFaults([{ match: { method: "PUT" }, times: 1, reset: true, afterEffect: true }]);
     expect((await failureOf(grantOn(setting))).kind).toBe("transient");
-    expect(await setting.reads.assignments(principalIn(setting.azure), registry, unaborted)).toHaveLength(1);
+    expect(await setting.reads.assignments(principalIn(setting.azure), registry, 0, unaborted)).toHaveLength(1);
     await grantOn(setting);
     expect(setting.azure.world.roles.assignments()).toHaveLength(1);
   });

@@ -98,6 +98,7 @@ export class Remediator {
       memory: stores.memory,
       inbox: stores.inbox,
       queue: stores.queue,
+      index: stores.index,
       history: stores.history,
     };
   }

@@ -30,7 +30,7 @@ describe("the assignments that reach a principal at a registry", () => {
         { scope: registryId, role: "AcrPush", principalId: randomUUID() },
       ],
     });
-    const found = await reads.assignments(principalId, registry, unaborted);
+    const found = await reads.assignments(principalId, registry, 0, unaborted);
     expect(found.map(({ scope, role }) => [scope, role])).toEqual([
       [registryId, "AcrPull"],
       [group, "Reader"],
@@ -61,7 +61,7 @@ describe("the assignments that reach a principal at a registry", () => {
       ],
       roleAssignments: [{ scope: group, role: "AcrPull", principalId: outer, principalType: "Group" }],
     });
-    const found = await reads.assignments(principalId, registry, unaborted);
+    const found = await reads.assignments(principalId, registry, 0, unaborted);
     expect(found).toMatchObject([{ principalId: outer, role: "AcrPull", scope: group }]);
     expect(grantAmong(found, principalId, { id: registry, mode: "LegacyRegistryPermissions" })).toMatchObject({
       held: true,
@@ -74,7 +74,7 @@ describe("the assignments that reach a principal at a registry", () => {
       resources,
       roleAssignments: [{ scope: registryId, role: "AcrPull", principalId, condition }],
     });
-    const found = await reads.assignments(principalId, registry, unaborted);
+    const found = await reads.assignments(principalId, registry, 0, unaborted);
     expect(found).toMatchObject([{ condition }]);
     expect(grantAmong(found, principalId, { id: registry, mode: "LegacyRegistryPermissions" })).toEqual({
       held: false,
@@ -98,7 +98,7 @@ describe("the assignments that reach a principal at a registry", () => {
         ],
         roleAssignments: [{ scope: registryId, role: custom, principalId }],
       });
-      const found = await reads.assignments(principalId, registry, unaborted);
+      const found = await reads.assignments(principalId, registry, 0, unaborted);
       expect(found).toMatchObject([{ role: "AcrPull look-alike" }]);
       expect(grantAmong(found, principalId, { id: registry, mode }).held).toBe(held);
     },
@@ -110,7 +110,7 @@ describe("the assignments that reach a principal at a registry", () => {
       { resources, roleAssignments: roles.map((role) => ({ scope: registryId, role, principalId })) },
       { pageSize: 2 },
     );
-    const found = await reads.assignments(principalId, registry, unaborted);
+    const found = await reads.assignments(principalId, registry, 0, unaborted);
     expect(found.map(({ role }) => role)).toEqual(roles);
   });
 
@@ -122,15 +122,15 @@ describe("the assignments that reach a principal at a registry", () => {
         { scope: group, role: "AcrPull", principalId },
       ],
     });
-    await reads.assignments(principalId, registry, unaborted);
+    await reads.assignments(principalId, registry, 0, unaborted);
     expect(azure.requests.map(({ action }) => action)).toEqual([
       "Microsoft.Authorization/roleAssignments/read",
       "Microsoft.Authorization/roleDefinitions/read",
     ]);
-    await reads.assignments(principalId, registry, unaborted);
+    await reads.assignments(principalId, registry, 0, unaborted);
     expect(azure.requests).toHaveLength(3);
     clock.pass(301);
-    await reads.assignments(principalId, registry, unaborted);
+    await reads.assignments(principalId, registry, 0, unaborted);
     expect(azure.requests).toHaveLength(5);
   });
 
@@ -144,18 +144,18 @@ describe("the assignments that reach a principal at a registry", () => {
     });
     const match = { action: "Microsoft.Authorization/roleDefinitions/read" };
     azure.setFaults([{ match, times: 1, respond: { status: 404, code: "RoleDefinitionDoesNotExist" } }]);
-    const found = await reads.assignments(principalId, registry, unaborted);
+    const found = await reads.assignments(principalId, registry, 0, unaborted);
     expect(found.map(({ role }) => role)).toEqual(["AcrPull"]);
   });
 
   test("on a registry that is gone are none", async () => {
     const { reads } = await adapters();
-    expect(await reads.assignments(principalId, parseRegistryId(`${registryId}gone`), unaborted)).toEqual([]);
+    expect(await reads.assignments(principalId, parseRegistryId(`${registryId}gone`), 0, unaborted)).toEqual([]);
   });
 
   test("of something that is no object id are never asked for", async () => {
     const { reads, azure } = await adapters();
-    const failure = await failureOf(reads.assignments("x') or atScope('", registry, unaborted));
+    const failure = await failureOf(reads.assignments("x') or atScope('", registry, 0, unaborted));
     expect(failure.kind).toBe("bug");
     expect(failure.message).toContain("is not the object id of a principal");
     expect(azure.requests).toHaveLength(0);
@@ -174,7 +174,7 @@ describe("the assignments that reach a principal at a registry", () => {
       roleAssignments: [{ scope: registryId, role: "AcrPull", principalId }],
     });
     azure.world.setPermissions([{ scope: "/", actions: ["*"], notActions: [action] }]);
-    const failure = await failureOf(reads.assignments(principalId, registry, unaborted));
+    const failure = await failureOf(reads.assignments(principalId, registry, 0, unaborted));
     expect(failure).toMatchObject({ kind: "missingPermission", action, scope });
     expect(failure.message).toContain(`our identity lacks ${action} at ${scope}`);
   });
@@ -182,8 +182,8 @@ describe("the assignments that reach a principal at a registry", () => {
   test("may lag behind what was just granted", async () => {
     const { reads, azure, clock } = await adapters(undefined, { staleReadSeconds: 20 });
     azure.world.grant({ scope: registryId, role: "AcrPull", principalId: principalIn(azure) });
-    expect(await reads.assignments(principalIn(azure), registry, unaborted)).toEqual([]);
+    expect(await reads.assignments(principalIn(azure), registry, 0, unaborted)).toEqual([]);
     clock.pass(20);
-    expect(await reads.assignments(principalIn(azure), registry, unaborted)).toHaveLength(1);
+    expect(await reads.assignments(principalIn(azure), registry, 0, unaborted)).toHaveLength(1);
   });
 });

@@ -26,7 +26,7 @@ const principalId = "0a000000-0000-4000-8000-00000000000a";
 const reads: Record<string, (setting: Pick<Setting, "reads">) => Promise<unknown>> = {
   "reading a workspace": (setting) => setting.reads.workspace(workspace, unaborted),
   "reading a registry": (setting) => setting.reads.registry(registry, 0, unaborted),
-  "reading role assignments": (setting) => setting.reads.assignments(principalId, registry, unaborted),
+  "reading role assignments": (setting) => setting.reads.assignments(principalId, registry, 0, unaborted),
   "reading a storage account": (setting) => setting.reads.storageKeyTimes(storage, 0, unaborted),
 };
 

@@ -2,7 +2,7 @@ import { idKey, type WorkspaceId } from "../../src/core/arm-id.ts";
 import { AzureFailure } from "../../src/core/failure.ts";
 import type { Memory } from "../../src/core/memory.ts";
 import type { History, HistoryEntry, Inbox, Lease, Leases, MemoryStore } from "../../src/core/ports.ts";
-import type { Message, Request, RequestQueue } from "../../src/core/ports.ts";
+import type { LookMessage, Message, Request, RequestQueue, WorkspaceIndex } from "../../src/core/ports.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
 /** How long a lease outlives the process that held it. */
@@ -13,7 +13,7 @@ export class Stores {
   readonly memories = new Map<string, Memory>();
   readonly requests = new Map<string, Map<string, Request>>();
   readonly entries = new Map<string, HistoryEntry[]>();
-  readonly messages: { readonly message: Message; readonly dueAt: number }[] = [];
+  readonly messages: { readonly message: LookMessage; readonly dueAt: number }[] = [];
   readonly leases: LeaseBook;
   readonly #clock: VirtualClock;
 
@@ -55,8 +55,19 @@ export class Stores {
   };
 
   readonly queue: RequestQueue = {
-    send: (message, delayMs) =>
-      soon(() => void this.messages.push({ message: copy(message), dueAt: this.#clock.now() + delayMs })),
+    send: (message: Message, delayMs) =>
+      soon(() => {
+        if (!("requestId" in message)) throw new Error("A look sends no other message than one for a look.");
+        this.messages.push({ message: copy(message), dueAt: this.#clock.now() + delayMs });
+      }),
+  };
+
+  /** Index rows as `{index} {resource} {workspace}`. */
+  readonly indexed = new Set<string>();
+  readonly index: WorkspaceIndex = {
+    put: (name, resource, id) => soon(() => void this.indexed.add(`${name} ${idKey(resource)} ${idKey(id)}`)),
+    remove: (name, resource, id) => soon(() => void this.indexed.delete(`${name} ${idKey(resource)} ${idKey(id)}`)),
+    page: () => Promise.reject(new Error("A look asks for no page of the index.")),
   };
 
   readonly history: History = {

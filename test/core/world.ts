@@ -2,7 +2,7 @@ import { formatId, idKey, type WorkspaceId } from "../../src/core/arm-id.ts";
 import type { Memory } from "../../src/core/memory.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import type { Policy } from "../../src/core/policy.ts";
-import type { Message, Ports, Request } from "../../src/core/ports.ts";
+import type { LookMessage, Ports, Request } from "../../src/core/ports.ts";
 import { accept, work, type Work } from "../../src/core/work.ts";
 import { Crash, type DoomedProcess } from "./crash.ts";
 import { SimulatedAzure } from "./simulated-azure.ts";
@@ -46,6 +46,7 @@ export class World {
       memory: this.stores.memory,
       inbox: this.stores.inbox,
       queue: this.stores.queue,
+      index: this.stores.index,
       history: this.stores.history,
     };
   }
@@ -77,7 +78,7 @@ export class World {
     return this.#deliver(next.message);
   }
 
-  async #deliver(message: Message): Promise<Work | "crashed"> {
+  async #deliver(message: LookMessage): Promise<Work | "crashed"> {
     try {
       return await work(message, this.policy, this.doomed[0]?.ports(this.ports) ?? this.ports);
     } catch (error) {
