@@ -16,6 +16,8 @@ export class ArmError extends Error {
 export interface Caller {
   readonly principalId: string;
   readonly clientId: string;
+  /** Which process it is, where processes of one identity are told apart. */
+  readonly client?: string;
 }
 
 /*

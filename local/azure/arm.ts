@@ -13,15 +13,16 @@ import {
 } from "./arm-error.ts";
 import { idKey, subscriptionOf } from "./arm-id.ts";
 import { type Change, kindOfAction } from "./change.ts";
-import type { Fault, Faults } from "./faults.ts";
+import { type Fault, type FaultInput, type Faults, parseFault } from "./faults.ts";
 import { readBody, sendJson } from "./http.ts";
 import { workspacesOf } from "./identity.ts";
 import { requireAllowed } from "./rbac.ts";
-import type { LoggedRequest } from "./request-log.ts";
+import type { LoggedRequest, OnRequest } from "./request-log.ts";
 import { type Json, WORKSPACE } from "./resource.ts";
 import { type Answer, compileRoutes, correlationIdOf, type Method, type RouteMatch } from "./route.ts";
 import { routes } from "./routes/index.ts";
 import { Throttle } from "./throttle.ts";
+import { toldBy } from "./told.ts";
 import { authenticate } from "./tokens.ts";
 import type { World } from "./world.ts";
 
@@ -46,6 +47,10 @@ interface Incoming {
 export class Arm {
   readonly requests: LoggedRequest[] = [];
   armEndpoint = "";
+  /** Told of every request as it goes its way. */
+  onRequest: OnRequest = () => undefined;
+  /** Asked for a fault when none that is switched on hits the request. */
+  faultFor: (request: LoggedRequest) => FaultInput | undefined = () => undefined;
   readonly #world: World;
   readonly #faults: Faults;
   readonly #throttle: Throttle;
@@ -61,22 +66,43 @@ export class Arm {
     const incoming = await this.#receive(request, url);
     const { fault, log } = incoming;
     this.requests.push(log);
-    if (fault?.delayMs !== undefined) await sleep(fault.delayMs, undefined, { ref: false });
-    let answer = fault?.afterEffect === true || !fault ? this.#answer(incoming) : faultAnswer(fault);
-    answer ??= this.#answer(incoming);
-    if (fault?.afterEffect === true) answer = faultAnswer(fault) ?? answer;
+    this.onRequest("received", log);
+    let isOver = false;
+    const end = (moment: "answered" | "abandoned"): void => {
+      if (!isOver) this.onRequest(moment, log);
+      isOver = true;
+    };
+    response.once("close", () => {
+      end("abandoned");
+    });
+    const answer = await this.#faultyAnswer(incoming);
     log.early = answer.early ?? false;
     log.code = codeOf(answer.body);
     if (fault?.reset === true) {
+      end("answered");
       request.socket.destroy();
       return;
     }
     log.status = answer.status;
+    log.told = toldBy(incoming.match?.route.path ?? "", answer);
+    end("answered");
     sendJson(response, answer.status, answer.body, {
       "x-ms-request-id": randomUUID(),
       "x-ms-correlation-request-id": log.correlationId,
       ...answer.headers,
     });
+  }
+
+  /** The answer, or what the request's fault makes of it; a fault's delay comes after the effect when the fault does. */
+  async #faultyAnswer(incoming: Incoming): Promise<Answer> {
+    const { fault } = incoming;
+    if (fault?.afterEffect === true) {
+      const answer = this.#answer(incoming);
+      await pause(fault.delayMs);
+      return faultAnswer(fault) ?? answer;
+    }
+    await pause(fault?.delayMs);
+    return (fault && faultAnswer(fault)) ?? this.#answer(incoming);
   }
 
   async #receive(request: IncomingMessage, url: URL): Promise<Incoming> {
@@ -88,7 +114,8 @@ export class Arm {
     const isWrite = method !== "GET";
     const body = isWrite ? parseJson(text) : undefined;
     const { authorization } = request.headers;
-    const principalId = this.#principalOf(authorization);
+    const caller = this.#callerOf(authorization);
+    const principalId = caller?.principalId ?? null;
     const log: LoggedRequest = {
       time: new Date(this.#world.now()).toISOString(),
       method,
@@ -98,6 +125,7 @@ export class Arm {
       code: null,
       principalId,
       isSelf: principalId !== null && idKey(principalId) === idKey(this.#world.self.principalId),
+      client: caller?.client ?? null,
       action,
       isWrite,
       subscriptionId: subscriptionOf(path) ?? null,
@@ -105,8 +133,9 @@ export class Arm {
       correlationId: correlationIdOf(request.headers["x-ms-correlation-request-id"]?.toString()),
       early: false,
       body,
+      told: null,
     };
-    const fault = this.#faults.take(method, path, action);
+    const fault = this.#faults.take(method, path, action) ?? parseFault(this.faultFor(log));
     return { method, path, query: url.searchParams, text, authorization, match, fault, log };
   }
 
@@ -118,15 +147,16 @@ export class Arm {
     return typeof principalId === "string" ? workspacesOf(this.#world, principalId).map(idKey) : [];
   }
 
-  #principalOf(authorization: string | undefined): string | null {
+  #callerOf(authorization: string | undefined): Caller | undefined {
     try {
-      return authenticate(this.#world, authorization).principalId;
+      return authenticate(this.#world, authorization);
     } catch {
-      return null;
+      return undefined;
     }
   }
 
   #answer(incoming: Incoming): Answer {
+    this.onRequest("effect", incoming.log);
     const headers: Record<string, string> = {};
     try {
       const answer = this.#route(incoming, headers);
@@ -195,6 +225,10 @@ export class Arm {
       this.#world.onChange({ kind, outcome, operationName: action, resourceId, caller, correlationId, method });
     };
   }
+}
+
+async function pause(ms: number | undefined): Promise<void> {
+  if (ms !== undefined) await sleep(ms, undefined, { ref: false });
 }
 
 function faultAnswer({ respond, reset }: Fault): Answer | undefined {

@@ -5,6 +5,7 @@ import { deliver, handshake } from "./event-endpoint.ts";
 import { eventOf, isWanted, type SubscriptionEvent } from "./event-envelope.ts";
 import { type EventSubscription, type EventSubscriptionInput, eventSubscriptionSchema } from "./fixture.ts";
 import { isDelivered, isFinal, retryDelaySeconds } from "./event-retry.ts";
+import type { Settings } from "./settings.ts";
 import type { World } from "./world.ts";
 
 export interface EventCounts {
@@ -27,6 +28,9 @@ export interface DeadLetter {
   readonly attempts: number;
 }
 
+/** What goes wrong with one event; what it does not say, the settings do. */
+export type EventFaults = Partial<Settings["deliveryFaults"]>;
+
 interface Subscriber {
   readonly subscription: EventSubscription;
   validated: boolean;
@@ -38,6 +42,8 @@ interface Subscriber {
 /** Event Grid's system topics of the subscriptions: at-least-once delivery, out of order when told so. Runs in real time. */
 export class EventGrid {
   readonly deadLetters: DeadLetter[] = [];
+  /** Asked once for every event that is published. */
+  faultsFor: (change: Change) => EventFaults | undefined = () => undefined;
   readonly #world: World;
   readonly #subscribers = new Map<string, Subscriber>();
   readonly #inFlight = new Set<Promise<void>>();
@@ -77,8 +83,9 @@ export class EventGrid {
     const event = eventOf(change, this.#world.tenantId, this.#world.now());
     if (!event || this.#closing.signal.aborted) return;
     this.#counts.published += 1;
+    const faults = this.faultsFor(change);
     for (const subscriber of this.#subscribers.values()) {
-      if (isWanted(event, subscriber.subscription)) this.#enqueue(subscriber, event);
+      if (isWanted(event, subscriber.subscription)) this.#enqueue(subscriber, event, faults);
     }
   }
 
@@ -92,13 +99,24 @@ export class EventGrid {
     await this.idle();
   }
 
-  #enqueue(subscriber: Subscriber, event: SubscriptionEvent): void {
-    const { drop, duplicates } = this.#world.settings.deliveryFaults;
+  #enqueue(subscriber: Subscriber, event: SubscriptionEvent, faults: EventFaults = {}): void {
+    const { drop, duplicates } = { ...this.#world.settings.deliveryFaults, ...faults };
     if (drop) {
       this.#counts.dropped += 1;
       return;
     }
-    subscriber.waiting.push(...Array.from({ length: duplicates + 1 }, () => event));
+    const copies = Array.from({ length: duplicates + 1 }, () => event);
+    if (faults.delaySeconds === undefined) this.#add(subscriber, copies);
+    else
+      this.#track(
+        this.#wait(faults.delaySeconds).then(() => {
+          this.#add(subscriber, copies);
+        }),
+      );
+  }
+
+  #add(subscriber: Subscriber, events: readonly SubscriptionEvent[]): void {
+    subscriber.waiting.push(...events);
     if (subscriber.scheduled) return;
     subscriber.scheduled = true;
     this.#track(this.#drain(subscriber));

@@ -2,13 +2,15 @@ import { z } from "zod";
 
 const faultSchema = z.strictObject({
   /** All that are given must match. */
-  match: z.strictObject({
-    method: z.string().optional(),
-    /** Source of a regular expression, without regard to case. */
-    path: z.string().optional(),
-    /** The RBAC action, without regard to case. */
-    action: z.string().optional(),
-  }),
+  match: z
+    .strictObject({
+      method: z.string().optional(),
+      /** Source of a regular expression, without regard to case. */
+      path: z.string().optional(),
+      /** The RBAC action, without regard to case. */
+      action: z.string().optional(),
+    })
+    .default({}),
   /** How many requests it hits; every one when not given. */
   times: z.int().min(1).optional(),
   /** The answer given instead of ARM's. */
@@ -20,7 +22,7 @@ const faultSchema = z.strictObject({
       headers: z.record(z.string(), z.string()).optional(),
     })
     .optional(),
-  /** Real milliseconds by which the answer is late. */
+  /** Real milliseconds by which the answer is late: before the effect, or after it with `afterEffect`. */
   delayMs: z.number().min(0).optional(),
   /** The connection is cut instead of an answer. */
   reset: z.boolean().optional(),
@@ -31,6 +33,12 @@ const faultSchema = z.strictObject({
 });
 
 export type Fault = z.output<typeof faultSchema>;
+export type FaultInput = z.input<typeof faultSchema>;
+
+/** Checks one fault; throws naming what is wrong. */
+export function parseFault(input: FaultInput | undefined): Fault | undefined {
+  return input && faultSchema.parse(input);
+}
 
 /** The faults that are switched on, in order; the first one that matches a request hits it. */
 export class Faults {

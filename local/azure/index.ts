@@ -7,12 +7,13 @@ import { join } from "node:path";
 import { Arm } from "./arm.ts";
 import { makeCertificates } from "./certificates.ts";
 import { handleControl } from "./control.ts";
-import { type EventCounts, EventGrid } from "./event-grid.ts";
-import { Faults } from "./faults.ts";
+import { type EventCounts, type EventFaults, EventGrid } from "./event-grid.ts";
+import type { Change } from "./change.ts";
+import { type FaultInput, Faults } from "./faults.ts";
 import { type EventSubscription, type EventSubscriptionInput, type Fixture, parseFixture } from "./fixture.ts";
 import { listen, sendJson, stop } from "./http.ts";
 import { createManagedIdentityServer, TOKEN_PATH } from "./managed-identity.ts";
-import { type LoggedRequest, type RequestSummary, summarize } from "./request-log.ts";
+import { type LoggedRequest, type OnRequest, type RequestSummary, summarize } from "./request-log.ts";
 import { parseSettings, type Settings, type SettingsInput } from "./settings.ts";
 import { issueToken } from "./tokens.ts";
 import { World } from "./world.ts";
@@ -29,6 +30,12 @@ export interface AzureOptions {
   /** The clock (ms). Everything that takes time is computed from it when somebody looks; only Event Grid runs by itself. */
   now?: () => number;
   settings?: SettingsInput;
+  /** Told of every request to ARM as it goes its way, in this process and at once. */
+  onRequest?: OnRequest;
+  /** Asked about every request to ARM that no fault of `setFaults` hits; the fault's `match` and `times` do not count. */
+  faultFor?: (request: LoggedRequest) => FaultInput | undefined;
+  /** Told of every change that becomes an event, and asked what goes wrong with that event. */
+  eventFaultsFor?: (change: Change) => EventFaults | undefined;
 }
 
 export interface Azure {
@@ -40,6 +47,8 @@ export interface Azure {
   /** For `IDENTITY_ENDPOINT` and `IDENTITY_HEADER` of an App Service app. */
   readonly identityEndpoint: string;
   readonly identityHeader: string;
+  /** Another identity header for the same identity, whose requests the log tells apart by this label (`client`). */
+  identityHeaderFor(client: string): string;
   readonly world: World;
   readonly settings: Settings;
   /** Requests to ARM so far; the same as `GET /_local/requests`. */
@@ -61,6 +70,7 @@ export async function startAzure(options: AzureOptions = {}): Promise<Azure> {
   const settings = parseSettings(options.settings ?? {});
   const world = new World(fixture, settings, options.now ?? Date.now);
   const events = new EventGrid(world);
+  events.faultsFor = options.eventFaultsFor ?? events.faultsFor;
   fixture.eventSubscriptions.forEach((subscription) => {
     events.expect(subscription);
   });
@@ -81,6 +91,8 @@ export async function startAzure(options: AzureOptions = {}): Promise<Azure> {
 
   const faults = new Faults();
   const arm = new Arm(world, faults);
+  arm.onRequest = options.onRequest ?? arm.onRequest;
+  arm.faultFor = options.faultFor ?? arm.faultFor;
   const armServer = createServer({ cert: certificates.certPem, key: certificates.keyPem }, (request, response) => {
     const url = new URL(`https://localhost${request.url ?? "/"}`);
     const handled = url.pathname.startsWith("/_local/")
@@ -92,7 +104,8 @@ export async function startAzure(options: AzureOptions = {}): Promise<Azure> {
     });
   });
   const identityHeader = randomUUID();
-  const identityServer = createManagedIdentityServer(world, identityHeader);
+  const clients = new Map<string, string | undefined>([[identityHeader, undefined]]);
+  const identityServer = createManagedIdentityServer(world, clients);
   const armPort = await listen(armServer, options.port ?? 0);
   const identityPort = await listen(identityServer, 0);
   arm.armEndpoint = `https://127.0.0.1:${armPort}`;
@@ -103,6 +116,11 @@ export async function startAzure(options: AzureOptions = {}): Promise<Azure> {
     caPem: certificates.caPem,
     identityEndpoint: `http://127.0.0.1:${identityPort}${TOKEN_PATH}`,
     identityHeader,
+    identityHeaderFor: (client) => {
+      const header = randomUUID();
+      clients.set(header, client);
+      return header;
+    },
     world,
     settings,
     requests: arm.requests,

@@ -1,3 +1,5 @@
+import type { Told } from "./told.ts";
+
 /** One request to ARM as the stand-in saw it. */
 export interface LoggedRequest {
   /** ISO 8601, by the injected clock. */
@@ -11,6 +13,8 @@ export interface LoggedRequest {
   readonly principalId: string | null;
   /** True for the app's own identity. */
   readonly isSelf: boolean;
+  /** The label of the process that sent it, where it has one: see `identityHeaderFor`. */
+  readonly client: string | null;
   /** The RBAC action, or null for a path that is not modelled. */
   readonly action: string | null;
   readonly isWrite: boolean;
@@ -22,7 +26,16 @@ export interface LoggedRequest {
   early: boolean;
   /** What a write sent. */
   readonly body: unknown;
+  /** What the answer said of a workspace or of role assignments; null before, and where it said neither. */
+  told: Told | null;
 }
+
+/**
+ * What becomes of a request, in this order: it was received; it is about to take effect; its answer is made and on its
+ * way, or the connection was cut instead. `abandoned` when the client went away before that.
+ */
+export type Moment = "received" | "effect" | "answered" | "abandoned";
+export type OnRequest = (moment: Moment, request: LoggedRequest) => void;
 
 interface Counts {
   reads: number;

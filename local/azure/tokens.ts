@@ -3,8 +3,8 @@ import { guidFrom } from "./directory.ts";
 import type { Json } from "./resource.ts";
 import type { World } from "./world.ts";
 
-/** A token of the stand-in: shaped like Entra's, unsigned, valid for a day. */
-export function issueToken(world: World, principalId = world.self.principalId): string {
+/** A token of the stand-in: shaped like Entra's, unsigned, valid for a day. `client` labels the process it is made for. */
+export function issueToken(world: World, principalId = world.self.principalId, client?: string): string {
   // A client compares the expiry with the real time, the stand-in with its own: valid in both.
   const seconds = Math.floor(Math.max(world.now(), Date.now()) / 1000);
   const claims = {
@@ -18,11 +18,13 @@ export function issueToken(world: World, principalId = world.self.principalId): 
     idtyp: "app",
     tid: world.tenantId,
     ver: "1.0",
+    ...(client !== undefined && { [CLIENT_CLAIM]: client }),
   };
   return `${encode({ alg: "none", typ: "JWT" })}.${encode(claims)}.unsigned`;
 }
 
 export const TOKEN_SECONDS = 86_400;
+const CLIENT_CLAIM = "local_client";
 
 /** Who sent this `Authorization` header; throws ARM's 401s. The signature is not looked at: there is none. */
 export function authenticate(world: World, header: string | undefined): Caller {
@@ -30,7 +32,7 @@ export function authenticate(world: World, header: string | undefined): Caller {
   if (token === undefined) {
     throw unauthorized(world, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.");
   }
-  const { oid, appid, exp, tid } = decode(token);
+  const { oid, appid, exp, tid, [CLIENT_CLAIM]: client } = decode(token);
   if (typeof oid !== "string") {
     throw unauthorized(world, "InvalidAuthenticationToken", "The access token is invalid.");
   }
@@ -44,7 +46,11 @@ export function authenticate(world: World, header: string | undefined): Caller {
       `The access token is from the wrong issuer. It must match the tenant '${world.tenantId}'.`,
     );
   }
-  return { principalId: oid, clientId: typeof appid === "string" ? appid : clientIdOf(world, oid) };
+  return {
+    principalId: oid,
+    clientId: typeof appid === "string" ? appid : clientIdOf(world, oid),
+    ...(typeof client === "string" && { client }),
+  };
 }
 
 function clientIdOf(world: World, principalId: string): string {

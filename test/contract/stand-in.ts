@@ -6,7 +6,7 @@ import { AzureMachineLearningWorkspaces } from "@azure/arm-machinelearning";
 import type { TokenCredential } from "@azure/core-auth";
 import { onTestFinished } from "vitest";
 
-import { type Azure, type Fixture, startAzure } from "../../local/azure/index.ts";
+import { type Azure, type AzureOptions, type Fixture, startAzure } from "../../local/azure/index.ts";
 import type { SettingsInput } from "../../local/azure/settings.ts";
 
 export const subscriptionId = "11111111-1111-4111-8111-111111111111";
@@ -21,9 +21,11 @@ export const acrPullId = `/subscriptions/${subscriptionId}/providers/Microsoft.A
 export async function azureOf(
   fixture: Fixture = { resources: [{ id: workspaceId }, { id: registryId }, { id: storageId }] },
   settings: SettingsInput = {},
+  options: Omit<AzureOptions, "fixture" | "settings" | "now"> = {},
 ): Promise<TestAzure> {
   const clock = { ms: Date.parse("2026-03-01T12:00:00Z") };
   const azure = await startAzure({
+    ...options,
     fixture: { subscriptions: [{ subscriptionId }], ...fixture },
     settings,
     now: () => clock.ms,
