@@ -13,8 +13,9 @@ const longestEvidence = 1000;
  * The requests that no reconcile has covered, one row each: the partition is the workspace, the row key the request's id,
  * so that the second delivery of an event finds the row of the first.
  *
- * A row that this version reads only in part (a newer version wrote it) still is a request, for its id alone asks for a
- * look: an unknown cause counts as `event`, a missing time as the time it was stored, and what evidence cannot be read is left out.
+ * A row that this version reads only in part (another version wrote it) still is a request, for its id alone asks for a
+ * look: an unknown cause counts as `event`, a missing time as the time it was stored, a rotation without a time as one when
+ * the request was accepted, and whatever else cannot be read is left out.
  * A row without an id is not the work of any version; it is not listed, and not touched.
  */
 export function openInbox(storage: Storage): Inbox {
@@ -44,7 +45,7 @@ function inboxKey(workspace: WorkspaceId, requestId: string): RowKey {
   return { partitionKey: workspaceHash(workspace), rowKey: keyText(requestId) };
 }
 
-function columnsOf({ id, cause, acceptedAt, evidence }: Request): Columns {
+function columnsOf({ id, cause, acceptedAt, evidence, fresh, confirm, rotated }: Request): Columns {
   const clipped = Object.entries(evidence ?? {}).map(([name, value]: [string, string | undefined]) => [
     name,
     value?.slice(0, longestEvidence),
@@ -54,10 +55,15 @@ function columnsOf({ id, cause, acceptedAt, evidence }: Request): Columns {
     cause,
     acceptedAt: new Date(acceptedAt).toISOString(),
     evidence: evidence === undefined ? "" : JSON.stringify(Object.fromEntries(clipped)),
+    fresh: fresh === true,
+    confirm: confirm === true,
+    rotatedKeys: rotated?.of ?? "",
+    rotatedAt: rotated === undefined ? "" : new Date(rotated.at).toISOString(),
   };
 }
 
 const cause = z.enum(["event", "sweep", "http", "scheduled"]);
+const rotatedKeys = z.enum(["registry", "storageAccount"]);
 const evidenceShape = z.object({
   operation: z.exactOptional(z.string()),
   actor: z.exactOptional(z.string()),
@@ -69,11 +75,16 @@ function requestOf(row: Row): Request | undefined {
   const id = parsed(row["requestId"]);
   if (typeof id !== "string" || keyText(id) !== row.rowKey) return undefined;
   const evidence = evidenceShape.safeParse(parsed(row["evidence"])).data;
+  const acceptedAt = timeOf(row["acceptedAt"]) ?? timeOf(row.timestamp) ?? 0;
+  const of = rotatedKeys.safeParse(row["rotatedKeys"]).data;
   return {
     id,
     cause: cause.safeParse(row["cause"]).data ?? "event",
-    acceptedAt: timeOf(row["acceptedAt"]) ?? timeOf(row.timestamp) ?? 0,
+    acceptedAt,
     ...(evidence === undefined ? {} : { evidence }),
+    ...(row["fresh"] === true ? { fresh: true } : {}),
+    ...(row["confirm"] === true ? { confirm: true } : {}),
+    ...(of === undefined ? {} : { rotated: { of, at: timeOf(row["rotatedAt"]) ?? acceptedAt } }),
   };
 }
 

@@ -7,7 +7,7 @@ export interface RowKey {
   readonly rowKey: string;
 }
 
-export type Columns = Readonly<Record<string, string | number>>;
+export type Columns = Readonly<Record<string, string | number | boolean>>;
 
 /** A row as the service answers it. What its columns hold is for the reader to check. */
 export type Row = RowKey & { readonly etag: string; readonly timestamp?: string } & Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import { TableClient } from "@azure/data-tables";
+import { TableClient, type TableEntity } from "@azure/data-tables";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Inbox, Request } from "../../src/core/ports.ts";
@@ -19,6 +19,43 @@ export function inboxSuite(setting: () => Setting): void {
       await inbox().put(workspace, early);
       expect(await inbox().list(workspace)).toEqual([early, late]);
       expect(await inbox().list(someWorkspace())).toEqual([]);
+    });
+
+    it("keeps what a request says about its event, each of it or none", async () => {
+      const workspace = someWorkspace();
+      const requests: readonly Request[] = [
+        some("1", { fresh: true }),
+        some("2", { confirm: true }),
+        some("3", { rotated: { of: "registry", at: 1_768_478_400_000 } }),
+        some("4", { fresh: true, confirm: true, rotated: { of: "storageAccount", at: 0 } }),
+        some("5", { fresh: false, confirm: false }),
+      ];
+      for (const request of requests) await inbox().put(workspace, request);
+      expect(await inbox().list(workspace)).toEqual([...requests.slice(0, 4), some("5")]);
+    });
+
+    it("reads a rotation without a time as one when it was accepted, and leaves out what it cannot read", async () => {
+      const workspace = someWorkspace();
+      const row = (id: string): TableEntity => {
+        return { partitionKey: workspaceHash(workspace), rowKey: id, requestId: `"${id}"` };
+      };
+      const acceptedAt = "2026-01-15T12:00:00.000Z";
+      const known = { cause: "event", acceptedAt, rotatedKeys: "registry", rotatedAt: "yesterday" };
+      const strange = {
+        cause: "event",
+        acceptedAt,
+        fresh: "yes",
+        confirm: 1,
+        rotatedKeys: "vault",
+        rotatedAt: acceptedAt,
+      };
+      const at = Date.parse(acceptedAt);
+      await inboxTable(setting()).createEntity({ ...row("1"), ...known });
+      await inboxTable(setting()).createEntity({ ...row("2"), ...strange });
+      expect(await inbox().list(workspace)).toEqual([
+        some("1", { acceptedAt: at, rotated: { of: "registry", at } }),
+        some("2", { acceptedAt: at }),
+      ]);
     });
 
     it("keeps the first of two deliveries, also when they arrive together", async () => {
