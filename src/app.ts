@@ -56,7 +56,7 @@ export function createApp({
     leases: openLeases(rows, { clock, leaseSeconds }),
     memory: openMemory(rows),
     inbox: openInbox(storage),
-    queue: openRequestQueue(storage),
+    queue: openRequestQueue(storage, clock),
     index: openWorkspaceIndex(storage),
     history,
   };

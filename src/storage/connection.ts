@@ -1,6 +1,6 @@
 import type { TokenCredential } from "@azure/core-auth";
 import { TableClient, type TableServiceClientOptions } from "@azure/data-tables";
-import { QueueClient, type StoragePipelineOptions } from "@azure/storage-queue";
+import { QueueClient, type QueuePeekMessagesResponse, type StoragePipelineOptions } from "@azure/storage-queue";
 import { answerOf, type StorageTarget, tellableUrl } from "./storage-error.ts";
 import { Table } from "./table.ts";
 
@@ -19,8 +19,16 @@ export interface Storage {
   table(name: TableName): Table;
   /** Puts a message that becomes visible after `delaySeconds` (0 to 7 days) and never expires. @throws as {@link answerOf} */
   send(text: string, delaySeconds: number): Promise<void>;
+  /** Up to `count` (1 to 32) of the messages that could be taken now, which stay where they are. @throws as {@link answerOf} */
+  peek(count: number): Promise<readonly QueuedText[]>;
   /** Creates the tables and queues that are missing; asks the service once in the life of a process. @throws as {@link answerOf} */
   ensure(): Promise<void>;
+}
+
+export interface QueuedText {
+  readonly text: string;
+  /** By the clock of the service, in whole seconds; ms since the epoch. */
+  readonly insertedAt: number;
 }
 
 export interface StorageOptions {
@@ -84,6 +92,15 @@ export function openStorage(
       // Minus one: for ever. The default of 7 days would lose what lies behind a long outage.
       const options = { visibilityTimeout: delaySeconds, messageTimeToLive: -1 };
       await answerOf(queueTarget, (abortSignal) => queue.sendMessage(text, { ...options, abortSignal }));
+    },
+    async peek(count) {
+      await ensure();
+      const peek = (abortSignal: AbortSignal): Promise<QueuePeekMessagesResponse> =>
+        queue.peekMessages({ numberOfMessages: count, abortSignal });
+      const { peekedMessageItems = [] } = (await answerOf(queueTarget, peek)) ?? {};
+      return peekedMessageItems.map(({ messageText, insertedOn }) => {
+        return { text: messageText, insertedAt: insertedOn.getTime() };
+      });
     },
   };
 }

@@ -207,7 +207,7 @@ export function rejections(stack: Stack): void {
       const storage = openStorage({ kind: "connectionString", connectionString: stack.azurite.connectionString });
       const foreign = parseWorkspaceId(workspaceIdOf("foreign", foreignSubscriptionId));
       const look = { id: "look-earlier", cause: "scheduled", acceptedAt: Date.now() } as const;
-      await accept(foreign, look, { inbox: openInbox(storage), queue: openRequestQueue(storage) });
+      await accept(foreign, look, { inbox: openInbox(storage), queue: openRequestQueue(storage, { now: Date.now }) });
       const [kept] = await eventually("the message to be kept", async () => {
         const items = await rejectedSince(stack.azurite, sent);
         return items.length > 0 && items;

@@ -49,7 +49,7 @@ beforeAll(async () => {
   keep(azure);
   const storage = openStorage({ kind: "connectionString", connectionString: azurite.connectionString });
   const request = { id: "sweep-1", cause: "sweep", acceptedAt: Date.now() } as const;
-  const ports = { inbox: openInbox(storage), queue: openRequestQueue(storage) };
+  const ports = { inbox: openInbox(storage), queue: openRequestQueue(storage, { now: Date.now }) };
   await accept(parseWorkspaceId(queued), request, ports);
   host = await start(wrong);
   await azure.subscribe({ name: "all", endpoint: host.eventGridUrl("events"), operations: [writeOperation] });

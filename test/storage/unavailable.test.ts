@@ -32,10 +32,12 @@ const request = { id: "1", cause: "event", acceptedAt: 0 } as const;
 describe("storage that is down", () => {
   it("fails within seconds, naming the endpoint and no key", async () => {
     const storage = storageAt(1);
+    const queue = openRequestQueue(storage, { now: Date.now });
     const failures = await Promise.all([
       failure(storage.ensure()),
       failure(openInbox(storage).put(someWorkspace(), request)),
-      failure(openRequestQueue(storage).send({ workspaceId: "w", requestId: "1" }, 0)),
+      failure(queue.send({ workspaceId: "w", requestId: "1" }, 0)),
+      failure(queue.oldest()),
     ]);
     for (const { name, text, elapsedMs } of failures) {
       expect(name).toBe("StorageUnavailableError");
