@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { Arm } from "./azure/arm.ts";
+import { Arm, requestMsUnder } from "./azure/arm.ts";
 import { azureReads, azureWrites } from "./azure/azure.ts";
 import { createCredential } from "./azure/credential.ts";
 import { ownObjectId } from "./azure/own-identity.ts";
@@ -41,10 +41,10 @@ export function createApp({
   leaseSeconds,
 }: Config): App {
   const credential = createCredential(chosen.kind, chosen.clientId);
-  const arm = new Arm(armSettings, credential);
   const storage = openStorage(settings, credential);
   const rows = new StateRows(storage);
   const clock = systemClock;
+  const arm = new Arm(armSettings, credential, clock, requestMsUnder(leaseSeconds));
   const history = openHistory(storage, clock);
   const ports: Ports = {
     clock,
@@ -67,7 +67,7 @@ export function createApp({
   return {
     policy,
     ports,
-    sweepPorts: { ...ports, fleet, records: openSweeps(storage) },
+    sweepPorts: { ...ports, fleet, records: openSweeps(storage, clock) },
     rejected: openRejected(storage, clock),
     history,
     ownObjectId: ownObjectId(credential, armSettings.audience, clock),

@@ -5,6 +5,7 @@ import type { Inbox, Request } from "../core/ports.ts";
 import type { Storage } from "./connection.ts";
 import { keyText, workspaceHash } from "./keys.ts";
 import type { Columns, Row, RowKey } from "./table.ts";
+import { timeOf, timeOrStored } from "./time-column.ts";
 
 /** Evidence is there to be read by people; a longer text is no name of an operation or a person. In characters. */
 const longestEvidence = 1000;
@@ -75,7 +76,7 @@ function requestOf(row: Row): Request | undefined {
   const id = parsed(row["requestId"]);
   if (typeof id !== "string" || keyText(id) !== row.rowKey) return undefined;
   const evidence = evidenceShape.safeParse(parsed(row["evidence"])).data;
-  const acceptedAt = timeOf(row["acceptedAt"]) ?? timeOf(row.timestamp) ?? 0;
+  const acceptedAt = timeOrStored(row["acceptedAt"], row);
   const of = rotatedKeys.safeParse(row["rotatedKeys"]).data;
   return {
     id,
@@ -86,11 +87,6 @@ function requestOf(row: Row): Request | undefined {
     ...(row["confirm"] === true ? { confirm: true } : {}),
     ...(of === undefined ? {} : { rotated: { of, at: timeOf(row["rotatedAt"]) ?? acceptedAt } }),
   };
-}
-
-function timeOf(value: unknown): number | undefined {
-  const time = typeof value === "string" ? Date.parse(value) : NaN;
-  return Number.isNaN(time) ? undefined : time;
 }
 
 function parsed(json: unknown): unknown {

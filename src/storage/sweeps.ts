@@ -1,9 +1,11 @@
 import { odata } from "@azure/data-tables";
 import * as z from "zod/mini";
+import type { Clock } from "../core/ports.ts";
 import type { SweepRecord } from "../core/sweep.ts";
 import type { Storage } from "./connection.ts";
 import { asciiJson, fromJsonColumns, jsonColumns, longestJson } from "./json-columns.ts";
 import { keyText, newestFirst } from "./keys.ts";
+import { claimOnce, rememberFirstStart } from "./once.ts";
 import { UnreadableRowError } from "./storage-error.ts";
 import type { Row, RowKey } from "./table.ts";
 import { trim } from "./trim.ts";
@@ -22,10 +24,18 @@ export interface Sweeps {
   latestFinished(): Promise<SweepRecord | undefined>;
   /** The newest first. */
   list(limit: number): Promise<readonly SweepRecord[]>;
+  /** When the app was started for the first time, by whoever asked this first; ms since the epoch. */
+  firstStart(): Promise<number>;
+  /**
+   * Whether it falls to the caller to do what the text names: true for one of all who ask with the same text. One that fails
+   * afterwards takes it with it, and a call that throws may have; so a text names a time, after which another comes.
+   * Only the newest hundred are remembered.
+   */
+  claim(what: string): Promise<boolean>;
 }
 
 /** The records of sweeps. A finished sweep deletes all but the newest {@link keptSweeps}. Records that cannot be read are passed over. */
-export function openSweeps(storage: Storage): Sweeps {
+export function openSweeps(storage: Storage, clock: Pick<Clock, "now">): Sweeps {
   const table = storage.table("Sweeps");
   const newest = async function* (limit: number): AsyncGenerator<SweepRecord> {
     for await (const row of table.rows(odata`PartitionKey eq ${partitionKey}`, limit)) {
@@ -55,6 +65,8 @@ export function openSweeps(storage: Storage): Sweeps {
       for await (const record of newest(limit)) records.push(record);
       return records;
     },
+    firstStart: () => rememberFirstStart(table, clock),
+    claim: (what) => claimOnce(table, clock, what),
   };
 }
 

@@ -46,7 +46,7 @@ export async function forgetEverything(account: Account): Promise<void> {
 /** Runs a sweep to its end and until every look that it asked for has ended. */
 export async function sweep(host: Host, account: Account): Promise<SweepRecord> {
   const { connectionString } = account;
-  const sweeps = openSweeps(openStorage({ kind: "connectionString", connectionString }));
+  const sweeps = openSweeps(openStorage({ kind: "connectionString", connectionString }), { now: Date.now });
   const before = await sweeps.latest();
   await run(host, "sweep");
   const record = await eventually("the sweep to end", async () => {

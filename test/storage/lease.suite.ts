@@ -1,9 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { AzureFailure } from "../../src/core/failure.ts";
-import { openStorage } from "../../src/storage/connection.ts";
 import { FakeTime } from "./fake-time.ts";
-import { type FaultyProxy, startProxy } from "./faulty-proxy.ts";
-import { acquired, type Process, type Setting, someMemory, someWorkspace, startProcess } from "./setting.ts";
+import type { FaultyProxy } from "./faulty-proxy.ts";
+import {
+  acquired,
+  behindProxy,
+  type Process,
+  type Setting,
+  someMemory,
+  someWorkspace,
+  startProcess,
+} from "./setting.ts";
 
 const lost = { name: "AzureFailure", failure: { kind: "leaseLost" } };
 
@@ -14,15 +21,9 @@ export function leaseSuite(setting: () => Setting): void {
     return { time, one: startProcess(storage, time), other: startProcess(storage, time) };
   };
 
-  const behindProxy = async (): Promise<{ proxy: FaultyProxy; process: Process; time: FakeTime }> => {
-    const { connectionString } = setting();
-    const tables = /TableEndpoint=([^;]+)/.exec(connectionString)?.[1] ?? "";
-    const proxy = await startProxy(tables);
+  const proxied = async (): Promise<{ proxy: FaultyProxy; process: Process; time: FakeTime }> => {
+    const { proxy, storage } = await behindProxy(setting());
     const time = new FakeTime();
-    const storage = openStorage({
-      kind: "connectionString",
-      connectionString: connectionString.replace(tables, proxy.url),
-    });
     return { proxy, process: startProcess(storage, time), time };
   };
 
@@ -114,7 +115,7 @@ export function leaseSuite(setting: () => Setting): void {
     });
 
     it("counts as lost a sixth of its length before its end when no renewal was answered", async () => {
-      const { proxy, process, time } = await behindProxy();
+      const { proxy, process, time } = await proxied();
       const lease = await acquired(process, someWorkspace());
       proxy.mode = "cut";
       time.advance(49);
@@ -127,7 +128,7 @@ export function leaseSuite(setting: () => Setting): void {
     });
 
     it("survives a renewal that failed, if a later one succeeds", async () => {
-      const { proxy, process, time } = await behindProxy();
+      const { proxy, process, time } = await proxied();
       const lease = await acquired(process, someWorkspace());
       proxy.mode = "unavailable";
       time.freeze(20);
@@ -142,7 +143,7 @@ export function leaseSuite(setting: () => Setting): void {
     });
 
     it("is still ours when the answer to a write of ours was lost", async () => {
-      const { proxy, process } = await behindProxy();
+      const { proxy, process } = await proxied();
       const workspace = someWorkspace();
       await (await acquired(process, someWorkspace())).release(); // creates the tables
       proxy.mode = "dropAnswer";
@@ -168,7 +169,7 @@ export function leaseSuite(setting: () => Setting): void {
     });
 
     it("throws when storage cannot say who holds it", async () => {
-      const { proxy, process } = await behindProxy();
+      const { proxy, process } = await proxied();
       proxy.mode = "unavailable";
       await expect(process.leases.acquire(someWorkspace())).rejects.toMatchObject({ name: "StorageUnavailableError" });
       proxy.close();

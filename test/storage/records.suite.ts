@@ -1,3 +1,4 @@
+import type { TableClient } from "@azure/data-tables";
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { SweepRecord } from "../../src/core/sweep.ts";
@@ -5,7 +6,16 @@ import { openFleet } from "../../src/storage/fleet.ts";
 import { openRejected, type RejectedItem } from "../../src/storage/rejected.ts";
 import { openSweeps, type Sweeps } from "../../src/storage/sweeps.ts";
 import { FakeTime } from "./fake-time.ts";
-import { acquired, all, type Setting, someMemory, someWorkspace, startProcess } from "./setting.ts";
+import {
+  acquired,
+  all,
+  behindProxy,
+  type Setting,
+  someMemory,
+  someWorkspace,
+  startProcess,
+  tableClient,
+} from "./setting.ts";
 
 export function recordsSuite(setting: () => Setting): void {
   describe("what was rejected", () => {
@@ -45,7 +55,7 @@ export function recordsSuite(setting: () => Setting): void {
     };
 
     it("are told newest first, the finished apart", async () => {
-      const sweeps: Sweeps = openSweeps(setting().storage);
+      const sweeps: Sweeps = openSweeps(setting().storage, new FakeTime());
       expect(await sweeps.latest()).toBeUndefined();
       const first = record({ startedAt: 1000, finishedAt: 1500 });
       const second = record({ startedAt: 2000, errors: [{ subject: "s", message: "m" }] });
@@ -61,13 +71,81 @@ export function recordsSuite(setting: () => Setting): void {
     });
 
     it("keep as many errors as fit, and say how many do not", async () => {
-      const sweeps = openSweeps(setting().storage);
+      const sweeps = openSweeps(setting().storage, new FakeTime());
       const errors = Array.from({ length: 5000 }, () => ({ subject: "s".repeat(200), message: "m".repeat(200) }));
       const large = record({ startedAt: 3000, errors });
       await sweeps.save(large);
       const kept = (await sweeps.get(large.id, 3000))?.errors ?? [];
       expect(kept.length).toBeGreaterThan(500);
       expect(kept.at(-1)?.message).toBe(`${5000 - (kept.length - 1)} more errors are not kept.`);
+    });
+  });
+
+  describe("the first start", () => {
+    const startTable = (): TableClient => tableClient(setting(), "Sweeps");
+    const forget = (): Promise<unknown> => startTable().deleteEntity("start", "first");
+
+    it("is the time at which somebody first asked, for ever", async () => {
+      const time = new FakeTime();
+      const first = time.now();
+      expect(await openSweeps(setting().storage, time).firstStart()).toBe(first);
+      time.freeze(3600);
+      expect(await openSweeps(setting().storage, time).firstStart()).toBe(first);
+      await forget();
+    });
+
+    it("is one for all who ask at the same time", async () => {
+      const clocks = Array.from({ length: 8 }, (_, index) => ({ now: () => 1000 + index }));
+      const starts = await Promise.all(clocks.map((clock) => openSweeps(setting().storage, clock).firstStart()));
+      expect(new Set(starts).size).toBe(1);
+      await forget();
+    });
+
+    it("that tells no time is when it was stored", async () => {
+      await startTable().createEntity({ partitionKey: "start", rowKey: "first", at: 5 });
+      const sweeps = openSweeps(setting().storage, new FakeTime());
+      expect(Math.abs((await sweeps.firstStart()) - Date.now())).toBeLessThan(60_000);
+      await forget();
+    });
+  });
+
+  describe("a claim", () => {
+    it("falls to one of all who make it, however often and in whatever process", async () => {
+      const time = new FakeTime();
+      const claim = (what: string): Promise<boolean> => openSweeps(setting().storage, time).claim(what);
+      const [what, other] = [`sweep / ${randomUUID()}`, `sweep # ${randomUUID()}`];
+      const claimed = await Promise.all(Array.from({ length: 10 }, () => claim(what)));
+      expect(claimed.filter(Boolean)).toHaveLength(1);
+      expect(await claim(what)).toBe(false);
+      expect(await claim(other)).toBe(true);
+    });
+
+    it("whose answer was lost still falls to who made it", async () => {
+      const { proxy, storage } = await behindProxy(setting());
+      const sweeps = openSweeps(storage, new FakeTime());
+      await sweeps.latest(); // creates the tables
+      proxy.mode = "dropAnswer";
+      const what = randomUUID();
+      expect(await sweeps.claim(what)).toBe(true);
+      expect(proxy.faults).toBe(1);
+      expect(await sweeps.claim(what)).toBe(false);
+      proxy.close();
+    });
+
+    it("is remembered among the newest hundred", async () => {
+      const time = new FakeTime();
+      const sweeps = openSweeps(setting().storage, time);
+      const names = Array.from({ length: 104 }, () => randomUUID());
+      for (const name of names) {
+        time.freeze(3600);
+        expect(await sweeps.claim(name)).toBe(true);
+      }
+      const filter = "PartitionKey eq 'claim'";
+      const rows = await all(
+        tableClient(setting(), "Sweeps").listEntities<{ what: string }>({ queryOptions: { filter } }),
+      );
+      expect(rows.map(({ what }) => what).sort()).toEqual(names.slice(-100).sort());
+      expect(await sweeps.claim(names[4] ?? "")).toBe(false);
     });
   });
 

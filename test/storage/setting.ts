@@ -1,17 +1,32 @@
+import { TableClient } from "@azure/data-tables";
 import { randomUUID } from "node:crypto";
 import { formatId, type WorkspaceId, workspaceId } from "../../src/core/arm-id.ts";
 import type { Memory } from "../../src/core/memory.ts";
 import type { MemoryStore } from "../../src/core/ports.ts";
-import type { Storage } from "../../src/storage/connection.ts";
+import { openStorage, type Storage, type TableName } from "../../src/storage/connection.ts";
 import { openLeases, type TableLeases, type TableLease } from "../../src/storage/lease.ts";
 import { openMemory } from "../../src/storage/memory-store.ts";
 import { StateRows } from "../../src/storage/state-row.ts";
 import type { FakeTime } from "./fake-time.ts";
+import { type FaultyProxy, startProxy } from "./faulty-proxy.ts";
 
 /** What the suites run against; the connection string reads the same account past the code under test. */
 export interface Setting {
   readonly storage: Storage;
   readonly connectionString: string;
+}
+
+/** A table as the service has it, past the code under test. */
+export function tableClient({ connectionString }: Setting, name: TableName): TableClient {
+  return TableClient.fromConnectionString(connectionString, name, { allowInsecureConnection: true });
+}
+
+/** The same tables, with a proxy on the way to them that can lose requests and answers. */
+export async function behindProxy({ connectionString }: Setting): Promise<{ proxy: FaultyProxy; storage: Storage }> {
+  const tables = /TableEndpoint=([^;]+)/.exec(connectionString)?.[1] ?? "";
+  const proxy = await startProxy(tables);
+  const proxied = connectionString.replace(tables, proxy.url);
+  return { proxy, storage: openStorage({ kind: "connectionString", connectionString: proxied }) };
 }
 
 /** Tests share the tables and keep out of each other's way by never meeting a workspace. */
