@@ -8,6 +8,8 @@ import {
   type PipelinePolicy,
   systemErrorRetryPolicy,
 } from "@azure/core-rest-pipeline";
+import type { Clock } from "../core/ports.ts";
+import { budgetPolicy } from "./budget-policy.ts";
 
 /** Where Azure Resource Manager is, and for whom tokens are asked: differs between clouds. */
 export interface ArmSettings {
@@ -22,21 +24,47 @@ export interface ArmSettings {
  */
 export const workspaceApiVersion = "2024-10-01";
 
-/** The SDK clients, made when they are first needed and kept per subscription: they hold the token and the connections. */
+/** How long one request may take whatever the lease, in milliseconds: a peer that never answers must not hold a worker. */
+const longestRequestMs = 25_000;
+
+/**
+ * How long one request may take under a lease, in milliseconds: half of it, 25 s at most. A lease is renewed at a third of its
+ * length and given up a sixth before its end (`storage/lease.ts`), so while renewing goes well at least 5/6 − 1/3 = 1/2 of it is
+ * certain: a write that begins then can end before the lease is given up, even when no further renewal succeeds. One that begins
+ * later than that is cut off by the lease's signal.
+ */
+export function requestMsUnder(leaseSeconds: number): number {
+  return Math.min(longestRequestMs, (leaseSeconds * 1_000) / 2);
+}
+
+/**
+ * The SDK clients, made when they are first needed and kept per subscription: they hold the token and the connections. All of
+ * them share one budget of requests for each subscription.
+ */
 export class Arm {
   readonly settings: ArmSettings;
   readonly #credential: TokenCredential;
+  readonly #timeout: PipelinePolicy;
+  readonly #budget: PipelinePolicy;
   readonly #kept = new Map<string, unknown>();
 
-  constructor(settings: ArmSettings, credential: TokenCredential) {
+  /** @param requestMs how long one request may take, in milliseconds */
+  constructor(
+    settings: ArmSettings,
+    credential: TokenCredential,
+    clock: Pick<Clock, "now">,
+    requestMs = longestRequestMs,
+  ) {
     this.settings = settings;
     this.#credential = credential;
+    this.#timeout = timeoutPolicy(requestMs);
+    this.#budget = budgetPolicy(settings.endpoint, clock);
   }
 
   /** For reads. A lost connection or a 5xx is tried again at once; being throttled is not, the schedule waits instead. */
   machineLearning(subscriptionId: string): AzureMachineLearningWorkspaces {
     return this.#keep(`machineLearning ${subscriptionId}`, () =>
-      withReadRetries(this.#newMachineLearning(subscriptionId)),
+      this.#forReads(this.#newMachineLearning(subscriptionId)),
     );
   }
 
@@ -44,20 +72,20 @@ export class Arm {
   machineLearningWriter(subscriptionId: string, policy: PipelinePolicy): AzureMachineLearningWorkspaces {
     const client = this.#newMachineLearning(subscriptionId);
     client.pipeline.addPolicy(policy);
-    return withTimeout(client);
+    return this.#forWrites(client);
   }
 
   /** For reads, as {@link machineLearning}. */
   authorization(subscriptionId: string): AuthorizationManagementClient {
     return this.#keep(`authorization ${subscriptionId}`, () =>
-      withReadRetries(new AuthorizationManagementClient(this.#credential, subscriptionId, this.#options())),
+      this.#forReads(new AuthorizationManagementClient(this.#credential, subscriptionId, this.#options())),
     );
   }
 
   /** For writes, each sent once. */
   authorizationWriter(subscriptionId: string): AuthorizationManagementClient {
     return this.#keep(`authorizationWriter ${subscriptionId}`, () =>
-      withTimeout(new AuthorizationManagementClient(this.#credential, subscriptionId, this.#options())),
+      this.#forWrites(new AuthorizationManagementClient(this.#credential, subscriptionId, this.#options())),
     );
   }
 
@@ -65,7 +93,7 @@ export class Arm {
   containerRegistry(subscriptionId: string): ContainerRegistryManagementClient {
     const { endpoint, audience } = this.settings;
     return this.#keep(`containerRegistry ${subscriptionId}`, () =>
-      withReadRetries(
+      this.#forReads(
         new ContainerRegistryManagementClient(this.#credential, subscriptionId, {
           endpoint,
           credentials: { scopes: [`${audience}/.default`] },
@@ -85,6 +113,20 @@ export class Arm {
     return { endpoint, credentialScopes: `${audience}/.default`, retryOptions: { maxRetries: 0 } };
   }
 
+  /** Sent once, and bounded in time and number; the budget lies next to the network, where retries pass as well. */
+  #forWrites<Client extends { pipeline: Pipeline }>(client: Client): Client {
+    client.pipeline.addPolicy(this.#timeout);
+    client.pipeline.addPolicy(this.#budget, { afterPhase: "Sign" });
+    return client;
+  }
+
+  #forReads<Client extends { pipeline: Pipeline }>(client: Client): Client {
+    const pace = { maxRetries: 2, retryDelayInMs: 200, maxRetryDelayInMs: 1_000 };
+    this.#forWrites(client).pipeline.addPolicy(exponentialRetryPolicy(pace), { phase: "Retry" });
+    client.pipeline.addPolicy(systemErrorRetryPolicy(pace), { phase: "Retry" });
+    return client;
+  }
+
   #keep<Client>(key: string, make: () => Client): Client {
     const kept = (this.#kept.get(key.toLowerCase()) ?? make()) as Client;
     this.#kept.set(key.toLowerCase(), kept);
@@ -92,26 +134,12 @@ export class Arm {
   }
 }
 
-/** How long one request may take, in milliseconds: half as long as the shortest lease that is advised. */
-const requestTimeoutMs = 25_000;
-
-/** A peer that never answers must not hold a worker. */
-const timeoutPolicy: PipelinePolicy = {
-  name: "requestTimeout",
-  sendRequest: (request, next) => {
-    request.timeout = requestTimeoutMs;
-    return next(request);
-  },
-};
-
-function withTimeout<Client extends { pipeline: Pipeline }>(client: Client): Client {
-  client.pipeline.addPolicy(timeoutPolicy);
-  return client;
-}
-
-function withReadRetries<Client extends { pipeline: Pipeline }>(client: Client): Client {
-  const pace = { maxRetries: 2, retryDelayInMs: 200, maxRetryDelayInMs: 1_000 };
-  withTimeout(client).pipeline.addPolicy(exponentialRetryPolicy(pace), { phase: "Retry" });
-  client.pipeline.addPolicy(systemErrorRetryPolicy(pace), { phase: "Retry" });
-  return client;
+function timeoutPolicy(requestMs: number): PipelinePolicy {
+  return {
+    name: "requestTimeout",
+    sendRequest: (request, next) => {
+      request.timeout = requestMs;
+      return next(request);
+    },
+  };
 }

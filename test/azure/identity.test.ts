@@ -12,7 +12,10 @@ describe("the app's managed identity", () => {
   const clock = new VirtualClock();
   let azure: Azure;
   const readingAs = (clientId?: string) =>
-    azureReads(armOf(azure, createCredential("managedIdentity", clientId)), clock).workspace(workspace, unaborted);
+    azureReads(armOf(azure, clock, createCredential("managedIdentity", clientId)), clock).workspace(
+      workspace,
+      unaborted,
+    );
 
   beforeAll(async () => {
     azure = await azureAt(clock);

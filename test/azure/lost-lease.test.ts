@@ -34,7 +34,7 @@ describe("a lost lease", () => {
     const { azure, clock } = await adapters();
     const lease = leaseOf();
     const credential = credentialOf(azure);
-    const slow = armOf(azure, {
+    const slow = armOf(azure, clock, {
       getToken: (...asked) => {
         lease.lose();
         return credential.getToken(...asked);

@@ -102,7 +102,7 @@ describe("a write that takes a while", () => {
     const setting = await adapters(undefined, { attachSeconds: 60, retryAfterSeconds: 8 });
     let progress: Progress = await setting.writes.attachRegistry(attach, leaseOf(), nothing);
     for (let round = 0; round < 5 && progress.kind === "running"; round += 1) {
-      const newProcess = azureWrites(armOf(setting.azure), setting.clock, 20_000);
+      const newProcess = azureWrites(armOf(setting.azure, setting.clock), setting.clock, 20_000);
       progress = await newProcess.resume(remembered(progress), workspace, leaseOf());
     }
     expect(progress).toEqual({ kind: "done" });

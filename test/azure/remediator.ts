@@ -82,7 +82,7 @@ export class Remediator {
   }
 
   #process(): Ports {
-    const arm = armOf(this.azure);
+    const arm = armOf(this.azure, this.clock);
     const { clock, stores } = this;
     return {
       clock,
@@ -122,6 +122,7 @@ export function policyOf(more: Partial<Policy> & Pick<Policy, "subscriptions">):
     mode: "enforce",
     rules: [],
     firstSight: "sync",
+    contestRounds: 5,
     waits: { ...defaultWaits, deadlineMs: 3_600_000 },
     ...more,
   };

@@ -5,7 +5,7 @@ import { onTestFinished } from "vitest";
 
 import { type Azure, type Fixture, startAzure } from "../../local/azure/index.ts";
 import type { SettingsInput } from "../../local/azure/settings.ts";
-import { Arm } from "../../src/azure/arm.ts";
+import { Arm, workspaceApiVersion } from "../../src/azure/arm.ts";
 import { azureReads, azureWrites } from "../../src/azure/azure.ts";
 import { parseRegistryId, parseResourceId, parseWorkspaceId } from "../../src/core/arm-id.ts";
 import { AzureFailure, type Failure } from "../../src/core/failure.ts";
@@ -64,7 +64,7 @@ export async function adapters(fixture?: Fixture, settings: SettingsInput = {}):
   const clock = new VirtualClock();
   const azure = await azureAt(clock, fixture, settings);
   onTestFinished(() => azure.close());
-  const arm = armOf(azure);
+  const arm = armOf(azure, clock);
   return {
     azure,
     clock,
@@ -90,13 +90,20 @@ export async function azureAt(
 }
 
 /** As a process that has just started has it. */
-export function armOf(azure: Azure, credential: TokenCredential = credentialOf(azure)): Arm {
-  return new Arm({ endpoint: azure.armEndpoint, audience: azure.armEndpoint }, credential);
+export function armOf(azure: Azure, clock: Pick<Clock, "now">, credential: TokenCredential = credentialOf(azure)): Arm {
+  return new Arm({ endpoint: azure.armEndpoint, audience: azure.armEndpoint }, credential, clock);
 }
 
 export function credentialOf(azure: Azure): TokenCredential {
   // Never kept: the stand-in judges a token by the virtual clock, the SDK by the real one.
   return { getToken: () => Promise.resolve({ token: azure.token(), expiresOnTimestamp: Date.now() }) };
+}
+
+/** Another process with our identity reads: nothing here counts that, and ARM does. */
+export async function readElsewhere(azure: Azure, times: number, id = workspaceId): Promise<void> {
+  const url = `${azure.armEndpoint}${id}?api-version=${workspaceApiVersion}`;
+  const headers = { authorization: `Bearer ${azure.token()}` };
+  for (let sent = 0; sent < times; sent += 1) await (await fetch(url, { headers })).text();
 }
 
 export function writesIn({ requests }: Azure): Azure["requests"] {

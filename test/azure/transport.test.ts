@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 
 import { Arm } from "../../src/azure/arm.ts";
 import { azureReads, azureWrites } from "../../src/azure/azure.ts";
-import type { Failure } from "../../src/core/failure.ts";
 import {
   acceptance,
   adapters,
@@ -13,6 +12,7 @@ import {
   grantTo,
   leaseOf,
   principalIn,
+  readElsewhere,
   registry,
   type Setting,
   storage,
@@ -50,16 +50,12 @@ describe("when Azure throttles", () => {
     expect(setting.azure.requests).toHaveLength(1);
   });
 
-  test("the real limits do the same", async () => {
+  test("as somebody else has used up what it allows, the first read learns of it", async () => {
     const setting = await adapters(undefined, { throttling: true });
-    let failure: Failure | undefined;
-    for (let sent = 0; sent < 300 && failure === undefined; sent += 1)
-      failure = await setting.reads.workspace(workspace, unaborted).then(
-        () => undefined,
-        () => failureOf(setting.reads.workspace(workspace, unaborted)),
-      );
+    await readElsewhere(setting.azure, 250);
+    const failure = await failureOf(setting.reads.workspace(workspace, unaborted));
     expect(failure).toMatchObject({ kind: "throttled", retryAfterMs: 1_000 });
-    expect(failure?.message).toContain("The request is being throttled");
+    expect(failure.message).toContain("The request is being throttled");
   });
 });
 
@@ -127,7 +123,7 @@ describe("when the connection is cut", () => {
 describe("when no token can be had", () => {
   test.each(named(everything))("%s sends nothing, and says why", async (_name, call) => {
     const { azure, clock } = await adapters();
-    const arm = armOf(azure, { getToken: () => Promise.reject(new Error("The token endpoint is down.")) });
+    const arm = armOf(azure, clock, { getToken: () => Promise.reject(new Error("The token endpoint is down.")) });
     const setting = { reads: azureReads(arm, clock), writes: azureWrites(arm, clock, 20_000), azure };
     const failure = await failureOf(call(setting as Setting));
     expect(failure.kind).toBe("transient");
@@ -140,7 +136,7 @@ test("a read that nobody waits for any more is given up", async () => {
   const { azure, clock } = await adapters();
   const controller = new AbortController();
   azure.setFaults([{ match: {}, delayMs: 10_000 }]);
-  const reading = failureOf(azureReads(armOf(azure), clock).workspace(workspace, controller.signal));
+  const reading = failureOf(azureReads(armOf(azure, clock), clock).workspace(workspace, controller.signal));
   while (azure.requests.length === 0) await new Promise(setImmediate);
   controller.abort();
   expect((await reading).kind).toBe("transient");
@@ -158,6 +154,7 @@ test("tokens are asked for the audience that was set, not for the endpoint", asy
         return credential.getToken(scope, options);
       },
     },
+    clock,
   );
   const setting = { reads: azureReads(arm, clock), writes: azureWrites(arm, clock, 20_000), azure };
   for (const [, call] of named(everything)) await call(setting as Setting);
