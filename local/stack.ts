@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { type Azure, type AzureOptions, startAzure } from "./azure/index.ts";
-import { eventRoutes } from "../src/functions/event-routing.ts";
+import { routedOperations } from "../src/functions/event-routing.ts";
 import { type Azurite, startAzurite } from "./azurite.ts";
 import { type Host, type HostOptions, startHost } from "./host/index.ts";
 
@@ -30,7 +30,6 @@ export interface StackOptions {
 export const appRoot = fileURLToPath(new URL("..", import.meta.url));
 
 /** The operations that the event subscription of a deployment names. */
-const operations = eventRoutes.map(({ operation }) => operation);
 
 /** The app settings that say where things are. */
 export function whereabouts(
@@ -73,7 +72,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     started.push({ close: () => host.stop() });
     const schema = options.events ?? "EventGridSchema";
     if (schema !== "none")
-      await azure.subscribe({ name: "remediator", endpoint: host.eventGridUrl("events"), schema, operations });
+      await azure.subscribe({
+        name: "remediator",
+        endpoint: host.eventGridUrl("events"),
+        schema,
+        operations: routedOperations,
+      });
     return { azurite, azure, host, settings, close };
   } catch (error) {
     await close();

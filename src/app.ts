@@ -8,6 +8,7 @@ import type { Config } from "./config.ts";
 import type { Policy } from "./core/policy.ts";
 import type { Ports } from "./core/ports.ts";
 import type { SweepPorts } from "./core/sweep.ts";
+import { FreshnessWatch } from "./functions/freshness.ts";
 import { openStorage } from "./storage/connection.ts";
 import { openFleet } from "./storage/fleet.ts";
 import { openHistory, type TableHistory } from "./storage/history.ts";
@@ -28,6 +29,7 @@ export interface App {
   readonly sweepPorts: SweepPorts;
   readonly rejected: Rejected;
   readonly history: TableHistory;
+  readonly freshness: FreshnessWatch;
   /** The object id of the identity that we act as; see `ownObjectId`. */
   readonly ownObjectId: () => Promise<string | undefined>;
 }
@@ -39,6 +41,7 @@ export function createApp({
   credential: chosen,
   storage: settings,
   leaseSeconds,
+  freshness,
 }: Config): App {
   const credential = createCredential(chosen.kind, chosen.clientId);
   const storage = openStorage(settings, credential);
@@ -46,6 +49,8 @@ export function createApp({
   const clock = systemClock;
   const arm = new Arm(armSettings, credential, clock, requestMsUnder(leaseSeconds));
   const history = openHistory(storage, clock);
+  const queue = openRequestQueue(storage, clock);
+  const sweeps = openSweeps(storage, clock);
   const ports: Ports = {
     clock,
     random: Math.random,
@@ -56,7 +61,7 @@ export function createApp({
     leases: openLeases(rows, { clock, leaseSeconds }),
     memory: openMemory(rows),
     inbox: openInbox(storage),
-    queue: openRequestQueue(storage, clock),
+    queue,
     index: openWorkspaceIndex(storage),
     history,
   };
@@ -67,9 +72,10 @@ export function createApp({
   return {
     policy,
     ports,
-    sweepPorts: { ...ports, fleet, records: openSweeps(storage, clock) },
+    sweepPorts: { ...ports, fleet, records: sweeps },
     rejected: openRejected(storage, clock),
     history,
+    freshness: new FreshnessWatch(freshness, sweeps, queue, clock),
     ownObjectId: ownObjectId(credential, armSettings.audience, clock),
   };
 }

@@ -1,9 +1,19 @@
 import * as z from "zod/mini";
 import type { ArmSettings } from "./azure/arm.ts";
 import type { CredentialKind } from "./azure/credential.ts";
-import { InvalidIdError, isGuid, parseRegistryId, type RegistryId } from "./core/arm-id.ts";
-import { defaultWaits, type Policy, type RegistryRule, type Waits } from "./core/policy.ts";
-
+import { defaultWaits, type Policy, type Waits } from "./core/policy.ts";
+import {
+  connectionString,
+  guid,
+  httpsOrigin,
+  number,
+  oneOf,
+  parsed,
+  registryId,
+  registryRules,
+  secretLike,
+  subscriptionIds,
+} from "./setting-values.ts";
 import type { StorageSettings } from "./storage/connection.ts";
 import { parseSchedule } from "./sweep-schedule.ts";
 
@@ -14,6 +24,17 @@ export interface Config {
   readonly credential: { readonly kind: CredentialKind; readonly clientId?: string };
   readonly storage: StorageSettings;
   readonly leaseSeconds: number;
+  readonly freshness: FreshnessSettings;
+}
+
+/** When the app counts as behind. */
+export interface FreshnessSettings {
+  /** The sweep's NCRONTAB schedule. */
+  readonly schedule: string;
+  /** How long after its time a sweep may come to its end, in milliseconds. */
+  readonly sweepGraceMs: number;
+  /** How long a message may wait to be taken, in milliseconds. */
+  readonly backlogMs: number;
 }
 
 /** Lists every setting that is wrong, with what was found and what is allowed. */
@@ -43,23 +64,6 @@ const clouds = {
   AzureChinaCloud: { endpoint: "https://management.chinacloudapi.cn", audience: "https://management.chinacloudapi.cn" },
 } as const;
 
-const text = z.string({ error: "is not a text" }).check(z.minLength(1, { error: "is empty" }));
-const RuleFile = z.array(
-  z.strictObject(
-    {
-      subscriptionId: z.optional(text),
-      resourceGroup: z.optional(text),
-      location: z.optional(text),
-      registryIds: z.array(text, { error: "is not an array" }).check(z.minLength(1, { error: "is empty" })),
-    },
-    {
-      error: (issue) =>
-        issue.code === "unrecognized_keys" ? `has the unknown ${issue.keys.join(", ")}` : "is no object",
-    },
-  ),
-  { error: "is not an array" },
-);
-
 const Settings = z.object({
   REMEDIATOR_MODE: z._default(oneOf("audit", "enforce"), "audit"),
   REMEDIATOR_SUBSCRIPTIONS: parsed("subscription ids, separated by commas", subscriptionIds),
@@ -69,6 +73,7 @@ const Settings = z.object({
     [],
   ),
   REMEDIATOR_FIRST_SIGHT: z._default(oneOf("sync", "adopt"), "sync"),
+  REMEDIATOR_CONTEST_ROUNDS: z._default(number(1, 100), 5),
   REMEDIATOR_DEADLINE_HOURS: z._default(number(1, 24 * 14), 24),
   REMEDIATOR_RECHECK_MINUTES: z._default(number(5, 24 * 60), 60),
   REMEDIATOR_WAIT_SCALE: z._default(number(0.001, 10), 1),
@@ -95,9 +100,8 @@ const Settings = z.object({
 /** The names of all settings that are read. */
 export const settingNames: readonly string[] = Object.keys(Settings.shape);
 
-/** The setting whose value is never shown; and what a secret looks like that was put into another one by mistake. */
+/** The setting whose value is never shown. */
 const secret = "AzureWebJobsStorage";
-const secretLike = /AccountKey=|SharedAccess|[?&;]sig=|password=|:\/\/[^/]*@|^(?!\/)[\w+/=~.-]{30,}$/i;
 
 /**
  * Reads and checks all settings.
@@ -115,6 +119,10 @@ export function loadConfig(environment: Environment = process.env): Config {
     problems.push(
       "REMEDIATOR_DEFAULT_REGISTRY and REMEDIATOR_REGISTRY_RULES: neither names a registry. Allowed: at least one of them, so that there is a registry to attach.",
     );
+  if (Number(given["REMEDIATOR_WAIT_SCALE"] ?? 1) < 1 && given["REMEDIATOR_ARM_ENDPOINT"] === undefined)
+    problems.push(
+      `REMEDIATOR_WAIT_SCALE: found ${JSON.stringify(given["REMEDIATOR_WAIT_SCALE"])}. Allowed: 1 or more against Azure itself, which shorter waits would flood; less only with REMEDIATOR_ARM_ENDPOINT, for tests.`,
+    );
   const storage = storageSettings(given);
   if (typeof storage === "string") problems.push(storage);
   if (!result.success || problems.length > 0 || typeof storage === "string") throw new ConfigError(problems);
@@ -129,6 +137,7 @@ export function loadConfig(environment: Environment = process.env): Config {
       ...(defaultRegistry === undefined ? {} : { defaultRegistry }),
       rules: settings.REMEDIATOR_REGISTRY_RULES,
       firstSight: settings.REMEDIATOR_FIRST_SIGHT,
+      contestRounds: settings.REMEDIATOR_CONTEST_ROUNDS,
       waits: waits(settings),
     },
     arm: {
@@ -138,6 +147,11 @@ export function loadConfig(environment: Environment = process.env): Config {
     credential: { kind: settings.REMEDIATOR_CREDENTIAL, ...(clientId === undefined ? {} : { clientId }) },
     storage,
     leaseSeconds: settings.REMEDIATOR_LEASE_SECONDS,
+    freshness: {
+      schedule: settings.REMEDIATOR_SWEEP_SCHEDULE,
+      sweepGraceMs: 3_600_000 * settings.REMEDIATOR_WAIT_SCALE,
+      backlogMs: 15 * 60_000 * settings.REMEDIATOR_WAIT_SCALE,
+    },
   });
 }
 
@@ -162,6 +176,7 @@ function waits(settings: z.infer<typeof Settings>): Waits {
     youngPermissionMs: unscaled.youngPermissionMs * scale,
     blockedRecheckMs: unscaled.blockedRecheckMs * scale,
     followUpMs: unscaled.followUpMs * scale,
+    contestMs: unscaled.contestMs * scale,
     staleReadMs: unscaled.staleReadMs * scale,
     backOffMs: unscaled.backOffMs * scale,
     backOffMaxMs: unscaled.backOffMaxMs * scale,
@@ -192,101 +207,6 @@ function found(name: string, value: string | undefined): string {
   if (name === secret) return "found something else (not shown)";
   if (secretLike.test(value)) return "found what looks like a secret (not shown)";
   return `found ${JSON.stringify(value.slice(0, 200))}`;
-}
-
-function oneOf<const Values extends readonly [string, ...string[]]>(...values: Values) {
-  return z.enum(values, { error: values.join(" or ") });
-}
-
-/** A setting that `parse` understands; `allowed` says what that is, the error of `parse` what exactly is wrong. */
-function parsed<Value>(allowed: string, parse: (text: string) => Value) {
-  return z.pipe(
-    z.string({ error: allowed }),
-    z.transform((text, context): Value => {
-      try {
-        return parse(text);
-      } catch (error) {
-        const tellable = error instanceof Error && error.message !== "" && !secretLike.test(text);
-        const why = tellable ? ` (${error.message})` : "";
-        context.issues.push({ code: "custom", message: `${allowed}${why}`, input: text });
-        return z.NEVER;
-      }
-    }),
-  );
-}
-
-function number(least: number, most: number) {
-  return parsed(`a number from ${least} to ${most}`, (text) => {
-    const value = Number(text);
-    if (text.trim() === "" || !Number.isFinite(value) || value < least || value > most) throw new Error("");
-    return value;
-  });
-}
-
-function subscriptionIds(text: string): readonly string[] {
-  const ids = text.split(",").map((id) => id.trim().toLowerCase());
-  const wrong = ids.find((id) => !isGuid(id));
-  if (wrong !== undefined) throw new Error(`${JSON.stringify(wrong)} is not a GUID`);
-  return [...new Set(ids)];
-}
-
-function registryId(text: string): RegistryId {
-  return parseRegistryId(text.trim());
-}
-
-function registryRules(text: string): readonly RegistryRule[] {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new Error("it is not JSON");
-  }
-  const file = RuleFile.safeParse(json);
-  if (!file.success) {
-    const wrong = file.error.issues.map(({ path, message }) => `${["rule", ...path].join(" ")} ${message}`);
-    throw new Error(wrong.join("; "));
-  }
-  return file.data.map(({ registryIds, subscriptionId, resourceGroup, location }, index) => {
-    if (subscriptionId !== undefined && !isGuid(subscriptionId))
-      throw new Error(`rule ${index}: the subscriptionId ${JSON.stringify(subscriptionId)} is not a GUID`);
-    return {
-      ...(subscriptionId === undefined ? {} : { subscriptionId }),
-      ...(resourceGroup === undefined ? {} : { resourceGroup }),
-      ...(location === undefined ? {} : { location }),
-      registries: registryIds.map((id) => {
-        try {
-          return parseRegistryId(id);
-        } catch (error) {
-          if (error instanceof InvalidIdError) throw new Error(`rule ${index}: ${error.message}`, { cause: error });
-          throw error;
-        }
-      }),
-    };
-  });
-}
-
-function connectionString(text: string): string {
-  const parts = new Set(text.split(";").map((part) => part.split("=")[0]?.trim().toLowerCase()));
-  const ways = [
-    ["usedevelopmentstorage"],
-    ["accountname", "accountkey"],
-    ["queueendpoint", "tableendpoint", "sharedaccesssignature"],
-  ];
-  if (!ways.some((way) => way.every((name) => parts.has(name)))) throw new Error("");
-  return text;
-}
-
-function httpsOrigin(text: string): string {
-  const url = URL.parse(text);
-  if (url === null) throw new Error("");
-  if (url.protocol !== "https:" || url.pathname !== "/" || url.search !== "" || url.username !== "")
-    throw new Error("");
-  return url.origin;
-}
-
-function guid(text: string): string {
-  if (!isGuid(text.trim())) throw new Error("");
-  return text.trim();
 }
 
 function deepFreeze<Value>(value: Value): Value {

@@ -1,16 +1,18 @@
 /** Entry of the bundle: which function hears which trigger. Of the settings only the schedule is read at load. */
-import { app as functions } from "@azure/functions";
+import { app as functions, type InvocationContext } from "@azure/functions";
 import { type App, createApp } from "./app.ts";
 import { loadConfig, sweepSchedule } from "./config.ts";
 import { onEvent } from "./functions/events.ts";
 import { onHealth } from "./functions/health.ts";
 import { answer } from "./functions/http.ts";
-import { onRemediate } from "./functions/remediate.ts";
+import { onPoison } from "./functions/poison.ts";
 import { onMessage } from "./functions/queue.ts";
+import { onReady } from "./functions/ready.ts";
+import { onRemediate } from "./functions/remediate.ts";
 import { onSweep } from "./functions/sweep.ts";
 import { onWorkspace } from "./functions/workspace.ts";
 import { workspaceRoute } from "./functions/workspace-path.ts";
-import { queueName } from "./storage/connection.ts";
+import { poisonQueueName, queueName } from "./storage/connection.ts";
 
 let made: App | undefined;
 
@@ -20,12 +22,35 @@ function app(): App {
   return made;
 }
 
-functions.eventGrid("events", { handler: (event: unknown, context) => onEvent(app(), event, context) });
+/** Does a trigger's work, and looks meanwhile whether a sweep is overdue: any trigger may notice that the timer is dead. */
+async function watching<Answer>(context: InvocationContext, work: (app: App) => Promise<Answer>): Promise<Answer> {
+  const [answer] = await Promise.all([work(app()), startOverdueSweep(context)]);
+  return answer;
+}
+
+/** Never fails: what the trigger is here for may go well all the same. */
+async function startOverdueSweep(context: InvocationContext): Promise<void> {
+  try {
+    if (await app().freshness.startOverdueSweep()) context.warn("A sweep is overdue: asked for one.");
+  } catch (error) {
+    context.warn(`Whether a sweep is overdue is not known: ${String(error)}`);
+  }
+}
+
+functions.eventGrid("events", {
+  handler: (event: unknown, context) => watching(context, (it) => onEvent(it, event, context)),
+});
 
 functions.storageQueue("requests", {
   queueName,
   connection: "AzureWebJobsStorage",
-  handler: (message: unknown, context) => onMessage(app(), message, context),
+  handler: (message: unknown, context) => watching(context, (it) => onMessage(it, message, context)),
+});
+
+functions.storageQueue("poison", {
+  queueName: poisonQueueName,
+  connection: "AzureWebJobsStorage",
+  handler: (message: unknown, context) => onPoison(app(), message, context),
 });
 
 functions.timer("sweep", { schedule: sweepSchedule(), handler: (_timer, context) => onSweep(app(), context) });
@@ -34,14 +59,14 @@ functions.http("remediate", {
   methods: ["POST"],
   authLevel: "function",
   route: `${workspaceRoute}/remediate`,
-  handler: (request, context) => answer(context, () => onRemediate(app(), request, context)),
+  handler: (request, context) => answer(context, () => watching(context, (it) => onRemediate(it, request, context))),
 });
 
 functions.http("workspace", {
   methods: ["GET"],
   authLevel: "function",
   route: workspaceRoute,
-  handler: (request, context) => answer(context, () => onWorkspace(app(), request)),
+  handler: (request, context) => answer(context, () => watching(context, (it) => onWorkspace(it, request))),
 });
 
 functions.http("health", {
@@ -49,4 +74,11 @@ functions.http("health", {
   authLevel: "anonymous",
   route: "health",
   handler: (_request, context) => answer(context, () => onHealth(app())),
+});
+
+functions.http("ready", {
+  methods: ["GET"],
+  authLevel: "anonymous",
+  route: "health/ready",
+  handler: (_request, context) => answer(context, () => watching(context, onReady)),
 });

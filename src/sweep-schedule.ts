@@ -18,3 +18,9 @@ export function parseSchedule(text: string): string {
   new Cron(schedule, { mode: "6-part", paused: true, sloppyRanges: true });
   return schedule;
 }
+
+/** When the schedule comes round next after a time, both ms since the epoch; `undefined` for one that never does. */
+export function nextRun(schedule: string, after: number): number | undefined {
+  const cron = new Cron(schedule, { mode: "6-part", paused: true, sloppyRanges: true, timezone: "UTC" });
+  return cron.nextRun(new Date(after))?.getTime();
+}

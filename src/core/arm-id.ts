@@ -73,6 +73,30 @@ export function parseResourceId(text: string): ResourceId {
 }
 
 /**
+ * Parses a scope: a subscription, a resource group, or a resource in one, which is answered besides.
+ * @returns `undefined` for what lies above subscriptions, or in one without a resource group
+ * @throws InvalidIdError
+ */
+export function parseScope(
+  text: string,
+): (Pick<Scope, "subscriptionId" | "resourceGroup"> & { readonly resource?: ResourceId }) | undefined {
+  const segments = text.toLowerCase().replace(/\/$/, "").split("/");
+  const [blank, subscriptions = "", subscriptionId = "", groups, group = ""] = segments;
+  if (blank === "" && ["", "providers"].includes(subscriptions)) return undefined;
+  const inSubscription = blank === "" && subscriptions === "subscriptions" && guid.test(subscriptionId);
+  if (inSubscription && groups === undefined) return { subscriptionId };
+  if (inSubscription && groups === "providers") return undefined;
+  if (segments.length > 5) {
+    const resource = parseResourceId(text);
+    return { subscriptionId, resourceGroup: resource.resourceGroup, resource };
+  }
+  const resourceGroup = text.split("/")[4] ?? "";
+  if (!inSubscription || groups !== "resourcegroups" || !resourceGroupName.test(group))
+    throw new InvalidIdError(`${quote(text)} is not the id of a subscription, a resource group or a resource.`);
+  return { subscriptionId, resourceGroup };
+}
+
+/**
  * Parses the id of a workspace.
  * @throws InvalidIdError when it is not an id, or is the id of something else.
  */

@@ -1,4 +1,5 @@
 import { formatId, type WorkspaceId } from "./arm-id.ts";
+import { standing, withoutContested } from "./contest.ts";
 import { type Memory, noMemory } from "./memory.ts";
 import type { Observation } from "./observation.ts";
 import { observe } from "./observe.ts";
@@ -28,10 +29,11 @@ export interface Examination {
 export async function examine(
   subject: Subject,
   policy: Policy,
-  ports: Pick<Ports, "reads" | "hash">,
+  ports: Pick<Ports, "reads" | "hash" | "clock">,
   signal: AbortSignal,
 ): Promise<Examination> {
   const observation = await observe(policy, subject.workspace, ports.reads, subject.freshAfter, signal);
   const memory = subject.memory ?? noMemory(formatId(subject.workspace));
-  return { observation, plan: plan(policy, observation, memory, ports.hash) };
+  const contest = standing(memory.contest, policy, ports.clock.now());
+  return { observation, plan: withoutContested(plan(policy, observation, memory, ports.hash), contest, policy) };
 }

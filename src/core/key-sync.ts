@@ -13,6 +13,7 @@ export function covered(
   registry: ObservedRegistry & { kind: "found" },
   principals: readonly ObservedPrincipal[],
   storageKeyTimes: string | undefined,
+  rotated: Memory["rotated"],
 ): string {
   return JSON.stringify({
     registry: idKey(registry.id),
@@ -20,6 +21,9 @@ export function covered(
     pullMode: registry.adminUserEnabled ? "adminUser" : "identity",
     storage: workspace.storageAccount === undefined ? null : idKey(workspace.storageAccount),
     storageKeyTimes: storageKeyTimes ?? null,
+    storageRotated: rotated?.storageAccount ?? null,
+    // Of a registry only the admin user's password is copied.
+    registryRotated: (registry.adminUserEnabled ? rotated?.registry : undefined) ?? null,
     applicationInsights: workspace.applicationInsights?.toLowerCase() ?? null,
   });
 }

@@ -16,7 +16,7 @@ export interface Memory {
   /** When keys were last rotated as far as events told, ms since the epoch: part of what a key sync covers. */
   readonly rotated?: { readonly [Keys in RotatedKeys]?: number } | undefined;
   /** What a look set out to do and was not seen to end: what of it is found done by the next one was done by us. */
-  readonly attempted?: readonly string[] | undefined;
+  readonly attempted?: readonly { readonly kind: ActionKind; readonly description: string }[] | undefined;
   /** What was done again and again, and who else changed the workspace. */
   readonly contest?: Contest | undefined;
   /** The last attachment of ours, and who may have attached another registry meanwhile. */
@@ -43,10 +43,14 @@ export interface Wait {
   readonly missed: number;
 }
 
-/** Repairs of the last day, one for each action, and the last change by somebody else. */
+/** What was repaired lately, and who else changed the workspace: see `contest.ts`. */
 export interface Contest {
+  /** One for each repair, by what `describe` calls it. */
   readonly rounds: readonly { readonly action: string; readonly at: number }[];
+  /** The last change by somebody else that an event told of. */
   readonly foreign?: Change;
+  /** When a repair was last found undone and left so, ms since the epoch. */
+  readonly leftAt?: number;
 }
 
 /** A change by somebody else, as an event told of it. */
@@ -78,8 +82,10 @@ export interface Seen {
   }[];
 }
 
+export type ActionKind = "AttachRegistry" | "GrantPull" | "SyncKeys";
+
 export interface RunningOperation {
-  readonly kind: "AttachRegistry" | "SyncKeys";
+  readonly kind: Exclude<ActionKind, "GrantPull">;
   /** For a person, as `describe` tells of the action. */
   readonly description: string;
   /** The poller, as its SDK serialised it. */

@@ -24,6 +24,7 @@ export type BlockedReason =
   | "WorkspaceFailed"
   | "NoIdentity"
   | "ConditionalGrant"
+  | "Contested"
   | "IdentityNeverCreated"
   | "ProvisioningNeverEnded"
   | "PrincipalNeverKnown"
@@ -34,6 +35,7 @@ export type BlockedReason =
   | "DisallowedByPolicy"
   | "RequestRefused"
   | "StillFailing"
+  | "ProcessingFailed"
   | "InternalError";
 
 export type ExemptReason = "OptOutTag" | "UnknownOptOutTag";

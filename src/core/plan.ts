@@ -1,6 +1,6 @@
-import { formatId, type RegistryId, type WorkspaceId } from "./arm-id.ts";
+import { formatId, type RegistryId, sameText, type WorkspaceId } from "./arm-id.ts";
 import { covered, keySync, type SyncCause } from "./key-sync.ts";
-import type { Memory } from "./memory.ts";
+import type { Attachment, Memory } from "./memory.ts";
 import type { ObservedPrincipal, ObservedRegistry, ObservedWorkspace, Observation } from "./observation.ts";
 import type { BlockedReason, ExemptReason, Finding, WaitReason } from "./outcome.ts";
 import { desiredRegistry, exemption, type Policy } from "./policy.ts";
@@ -103,10 +103,14 @@ export function plan(policy: Policy, observation: Observation, memory: Memory, h
   );
   const complete = principals.every(({ principalId }) => principalId !== undefined);
   const fingerprint = complete
-    ? hash(covered(workspace, registry, principals, observation.storageKeyTimes))
+    ? hash(covered(workspace, registry, principals, observation.storageKeyTimes, memory.rotated))
     : undefined;
   const sync = keySync(policy, memory, fingerprint, attach.length > 0);
-  const findings = [attachedFinding(workspace, desired.id, desired.note), grantedFinding(principals), sync.finding];
+  const findings = [
+    attachedFinding(workspace, desired.id, desired.note, memory.attachment),
+    grantedFinding(principals),
+    sync.finding,
+  ];
   const actions = [
     ...attach,
     ...grants,
@@ -206,8 +210,15 @@ function isConditional({ grant }: ObservedPrincipal): boolean {
   return grant?.held === false && grant.restricted === true;
 }
 
-function attachedFinding(workspace: ObservedWorkspace, desired: RegistryId, note: string | undefined): Finding {
+function attachedFinding(
+  workspace: ObservedWorkspace,
+  desired: RegistryId,
+  note: string | undefined,
+  attachment: Memory["attachment"],
+): Finding {
   const inherited = workspace.kind === "project";
+  if (attachment?.raced !== undefined && sameText(attachment.registryId, formatId(desired)))
+    return { type: "RegistryAttached", status: "True", reason: "AttachRaced", message: racedMessage(attachment) };
   if (inherited || workspace.containerRegistry !== undefined)
     return {
       type: "RegistryAttached",
@@ -221,6 +232,11 @@ function attachedFinding(workspace: ObservedWorkspace, desired: RegistryId, note
     reason: "NotAttached",
     message: `No registry is attached; the policy wants ${formatId(desired)}.`,
   };
+}
+
+/** What a person is told of a change that fell between our look and our attachment. */
+export function racedMessage({ registryId, raced }: Attachment): string {
+  return `${registryId}. While it was being attached, ${raced?.actor ?? "somebody"} wrote the workspace too: had that attached another registry, ours replaced it. See whether it was the right one.`;
 }
 
 function grantedFinding(principals: readonly ObservedPrincipal[]): Finding {

@@ -14,6 +14,8 @@ export interface Policy {
   readonly rules: readonly RegistryRule[];
   /** A workspace seen for the first time: `sync` its keys once, or `adopt` them as they are. */
   readonly firstSight: "sync" | "adopt";
+  /** How often within `contestMs` one repair is made; somebody keeps undoing it, and then people must settle it. */
+  readonly contestRounds: number;
   readonly waits: Waits;
 }
 
@@ -40,6 +42,8 @@ export interface Waits {
   readonly blockedRecheckMs: number;
   /** When a change is confirmed. */
   readonly followUpMs: number;
+  /** How long a repair counts, and how long after the last foreign change a contest is over. */
+  readonly contestMs: number;
   /** How long a read of ARM may lag behind. */
   readonly staleReadMs: number;
   /** The first step of the back-off; it doubles from there to `backOffMaxMs`. */
@@ -59,6 +63,7 @@ export const defaultWaits: Waits = {
   youngPermissionMs: 30 * 60_000,
   blockedRecheckMs: 3_600_000,
   followUpMs: 10 * 60_000,
+  contestMs: 24 * 3_600_000,
   staleReadMs: 2 * 60_000,
   backOffMs: 15_000,
   backOffMaxMs: 10 * 60_000,

@@ -90,6 +90,8 @@ export interface Request {
   /** Milliseconds since the epoch. */
   readonly acceptedAt: number;
   readonly evidence?: Evidence;
+  /** When the change took place that it tells of, as its event says: ms since the epoch. */
+  readonly changedAt?: number;
   /** It tells of a change to what is kept in caches: nothing read before it was accepted will do. */
   readonly fresh?: boolean;
   /** It tells of a change that a read may not show yet: a look that finds nothing to do is followed by another. */
@@ -177,6 +179,8 @@ export interface HistoryEntry {
   readonly requests: readonly Request[];
   readonly planned: readonly string[];
   readonly done: readonly string[];
+  /** What a person should know besides, such as a race that was lost. */
+  readonly notes?: readonly string[];
   readonly outcome?: Outcome;
   readonly durationMs: number;
 }

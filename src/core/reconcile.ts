@@ -1,19 +1,18 @@
-import { formatId } from "./arm-id.ts";
+import { formatId, type RegistryId } from "./arm-id.ts";
 import { AzureFailure } from "./failure.ts";
 import { type Memory, noMemory, type RunningOperation } from "./memory.ts";
-import { type Examination, examine, type Subject } from "./examine.ts";
-import { conditionsFrom, type ConditionType, type Finding, type Outcome } from "./outcome.ts";
+import { type Examination, examine } from "./examine.ts";
+import { Journal, type Task } from "./journal.ts";
+import { conditionsFrom, type Outcome } from "./outcome.ts";
 import { type Action, describe, isDrift, type Plan } from "./plan.ts";
 import type { Policy } from "./policy.ts";
-import type { HistoryEntry, Lease, OnAccepted, Ports, Progress, Request } from "./ports.ts";
+import type { Lease, OnAccepted, Ports, Progress } from "./ports.ts";
+import { wantsConfirmation } from "./requests.ts";
 import { seenIn } from "./seen.ts";
 import { conclude, endingOf, type TimedEnding } from "./retry.ts";
 
-/** One workspace to be put right, and why. */
-export interface Task extends Subject {
-  readonly reconcileId: string;
-  readonly requests: readonly Request[];
-}
+/** How long a call to Azure may take, which is more than the adapters let it. */
+const longestCallMs = 30_000;
 
 /**
  * Makes one workspace right as far as that is possible now: observe, plan, apply, verify. Every failure of Azure becomes
@@ -32,11 +31,8 @@ class Reconcile {
   readonly #ports: Ports;
   readonly #lease: Lease;
   readonly #startedAt: number;
-  readonly #done: string[] = [];
-  /** What was changed and not read back since. */
-  readonly #changed = new Set<Action["kind"]>();
-  #planned: readonly string[] = [];
-  #memory: Memory;
+  readonly #journal: Journal;
+  #lookedAt = 0;
   #seen: Examination | undefined;
 
   constructor(task: Task, policy: Policy, ports: Ports, lease: Lease) {
@@ -45,7 +41,7 @@ class Reconcile {
     this.#ports = ports;
     this.#lease = lease;
     this.#startedAt = ports.clock.now();
-    this.#memory = task.memory ?? noMemory(formatId(task.workspace));
+    this.#journal = new Journal(task, policy, this.#startedAt);
   }
 
   async run(): Promise<Memory> {
@@ -54,18 +50,18 @@ class Reconcile {
       end = (await this.#resume()) ?? (await this.#putRight());
     } catch (error) {
       if (!(error instanceof AzureFailure) || error.failure.kind === "leaseLost") throw error;
-      end = endingOf(error.failure, this.#ports.clock.now());
+      end = endingOf(error.failure, this.#now());
     }
     return this.#conclude(end);
   }
 
   /** Goes on with what an earlier reconcile began. Returns an ending only while that still runs. */
   async #resume(): Promise<TimedEnding | undefined> {
-    const { operation } = this.#memory;
+    const { operation } = this.#journal.memory;
     if (operation === undefined) return undefined;
     // One that outlived its limit is given up, however asking about it went: the look decides anew.
     if (this.#startedAt - operation.since >= this.#policy.waits.deadlineMs) {
-      this.#forgetOperation();
+      this.#journal.forgetOperation();
       return undefined;
     }
     return this.#follow(operation, () => this.#ports.writes.resume(operation, this.#task.workspace, this.#lease));
@@ -73,8 +69,9 @@ class Reconcile {
 
   async #putRight(): Promise<TimedEnding> {
     const { plan } = await this.#look();
-    const attached = this.#changed.has("AttachRegistry");
-    this.#changed.clear();
+    const attached = this.#journal.changed.has("AttachRegistry");
+    this.#journal.changed.clear();
+    this.#journal.recognise(plan, this.#now());
     if (this.#policy.mode === "audit") return this.#auditEnding(plan);
     if (plan.actions.length === 0) return this.#settle(plan);
     if (attached && plan.actions.some(({ kind }) => kind === "AttachRegistry"))
@@ -95,21 +92,35 @@ class Reconcile {
   }
 
   async #look(): Promise<Examination> {
-    this.#seen = await examine({ ...this.#task, memory: this.#memory }, this.#policy, this.#ports, this.#lease.signal);
+    this.#lookedAt = this.#now();
+    this.#seen = await examine(
+      { ...this.#task, memory: this.#journal.memory },
+      this.#policy,
+      this.#ports,
+      this.#lease.signal,
+    );
     return this.#seen;
   }
 
   #settle({ adopt, fingerprint, ending }: Plan): TimedEnding {
     if (adopt && fingerprint !== undefined)
-      this.#memory = { ...this.#memory, synced: { fingerprint, how: "adopted", at: this.#ports.clock.now() } };
+      this.#journal.note({ synced: { fingerprint, how: "adopted", at: this.#now() } });
     return ending;
   }
 
-  /** Before the first change, memory learns of the key sync it will owe and history of the attempt: a crash is repaired and seen. */
+  /** Before the first change, memory and history learn of the attempt: a crash is repaired and seen. */
   async #announce(actions: readonly Action[]): Promise<void> {
-    this.#planned = actions.map(describe);
-    if (actions.some(({ kind }) => kind !== "GrantPull")) await this.#remember({ syncOwed: true });
-    await this.#ports.history.append(this.#task.workspace, this.#entry("planned"));
+    this.#journal.plans(actions);
+    const attach = actions.find((action) => action.kind === "AttachRegistry");
+    if (attach !== undefined) this.#attaches(attach.registry, longestCallMs);
+    await this.#remember({});
+    await this.#ports.history.append(this.#task.workspace, this.#journal.entry("planned", this.#now()));
+  }
+
+  /** @param withinMs how much later the attachment may take effect */
+  #attaches(registry: RegistryId, withinMs: number): void {
+    const attachedAt = this.#now() + withinMs;
+    this.#journal.note({ attachment: { registryId: formatId(registry), lookedAt: this.#lookedAt, attachedAt } });
   }
 
   /**
@@ -136,11 +147,16 @@ class Reconcile {
     switch (action.kind) {
       case "GrantPull":
         await writes.grantPull(action, this.#lease);
-        this.#did(action.kind, describe(action));
+        this.#journal.did(action, describe(action), this.#now());
         return undefined;
       case "AttachRegistry":
-        return this.#follow({ kind: action.kind, description: describe(action), since: this.#startedAt }, (accepted) =>
-          writes.attachRegistry(action, this.#lease, accepted),
+        return this.#follow(
+          { kind: action.kind, description: describe(action), since: this.#startedAt },
+          async (accepted) => {
+            const progress = await writes.attachRegistry(action, this.#lease, accepted);
+            this.#attaches(action.registry, 0);
+            return progress;
+          },
         );
       case "SyncKeys":
         return this.#follow(
@@ -165,13 +181,13 @@ class Reconcile {
         return { kind: "waiting", reason: "OperationInProgress", message, notBefore: progress.pollAt };
       }
       case "failed":
-        this.#forgetOperation();
+        this.#journal.forgetOperation();
         throw new AzureFailure(progress.failure);
       case "done": {
-        this.#forgetOperation();
-        this.#did(kind, description);
+        this.#journal.forgetOperation();
+        this.#journal.did({ kind }, description, this.#now());
         if (kind === "SyncKeys" && fingerprint !== undefined) {
-          const synced = { fingerprint, how: "synced", at: this.#ports.clock.now() } as const;
+          const synced = { fingerprint, how: "synced", at: this.#now() } as const;
           await this.#remember({ synced, syncOwed: false });
         }
         return undefined;
@@ -182,7 +198,7 @@ class Reconcile {
   /** Reads back what was changed. What Azure does not show yet is waited for, not written again at once. */
   async #verify(): Promise<TimedEnding> {
     const { plan } = await this.#look();
-    this.#changed.clear();
+    this.#journal.changed.clear();
     if (plan.actions.length === 0) return this.#settle(plan);
     const message = `After the change, Azure still shows something to do: ${plan.actions.map(describe).join(", ")}. Either it has not caught up, or somebody else changed it meanwhile.`;
     return { kind: "waiting", reason: "Transient", message };
@@ -190,20 +206,23 @@ class Reconcile {
 
   async #conclude(end: TimedEnding): Promise<Memory> {
     this.#lease.assertHeld();
-    const { clock, random, history } = this.#ports;
-    const now = clock.now();
+    const { random, history } = this.#ports;
+    const now = this.#now();
     const before = this.#task.memory;
-    const next = conclude(end, this.#memory.done ?? [], this.#memory, this.#policy.waits, now, random);
-    if (this.#planned.length > 0 || this.#done.length > 0 || outcomeChanged(before?.outcome, next.outcome))
-      await history.append(this.#task.workspace, this.#entry("ended", next.outcome));
-    const { workspaceId, startedAt, conditions } = this.#memory;
+    const journal = this.#journal;
+    journal.ends(end, now);
+    const told = { ...end, confirm: wantsConfirmation(this.#task.requests) };
+    const next = conclude(told, journal.memory.done ?? [], journal.memory, this.#policy.waits, now, random);
+    if (journal.isEventful || outcomeChanged(before?.outcome, next.outcome))
+      await history.append(this.#task.workspace, journal.entry("ended", now, next.outcome));
+    const { workspaceId, startedAt, conditions } = journal.memory;
     // Seen gone twice: one made anew under the same name has nothing in common with it.
     if (end.kind === "gone" && before?.outcome?.kind === "gone")
       return { ...noMemory(workspaceId), ...(startedAt === undefined ? {} : { startedAt }), outcome: next.outcome };
     const looked = this.#seen;
-    const findings = looked?.plan.findings.map((finding) => this.#asChanged(finding));
+    const findings = looked?.plan.findings.map((finding) => journal.asChanged(finding));
     return {
-      ...this.#memory,
+      ...journal.memory,
       ...next,
       ...(end.kind === "settled" || end.kind === "exempt" ? { done: undefined } : {}),
       ...(findings === undefined ? {} : { conditions: conditionsFrom(findings, conditions, now) }),
@@ -211,42 +230,13 @@ class Reconcile {
     };
   }
 
-  /** What was found before a change that could not be read back is not told as if it still held. */
-  #asChanged(finding: Finding): Finding {
-    if (!this.#changed.has(changedBy[finding.type])) return finding;
-    const message = "Changed by this look, and not read back yet.";
-    return { type: finding.type, status: "Unknown", reason: "NotReadBack", message };
-  }
-
-  /** The next operation is waited for from its own beginning. */
-  #forgetOperation(): void {
-    const waits = this.#memory.waits?.filter(({ reason }) => reason !== "OperationInProgress");
-    this.#memory = { ...this.#memory, operation: undefined, waits };
-  }
-
-  #did(kind: Action["kind"], description: string): void {
-    this.#done.push(description);
-    this.#changed.add(kind);
-    this.#memory = { ...this.#memory, done: [...new Set([...(this.#memory.done ?? []), description])] };
-  }
-
   async #remember(news: Partial<Memory>): Promise<void> {
-    this.#memory = { ...this.#memory, ...news };
-    await this.#ports.memory.save(this.#task.workspace, this.#memory);
+    this.#journal.note(news);
+    await this.#ports.memory.save(this.#task.workspace, this.#journal.memory);
   }
 
-  #entry(phase: HistoryEntry["phase"], outcome?: Outcome): HistoryEntry {
-    const at = this.#ports.clock.now();
-    return {
-      at,
-      reconcileId: this.#task.reconcileId,
-      phase,
-      requests: this.#task.requests,
-      planned: this.#planned,
-      done: [...this.#done],
-      ...(outcome === undefined ? {} : { outcome }),
-      durationMs: at - this.#startedAt,
-    };
+  #now(): number {
+    return this.#ports.clock.now();
   }
 }
 
@@ -264,13 +254,6 @@ function endings(results: Settled): readonly TimedEnding[] {
 function isNoRefusal(error: Error): boolean {
   return !(error instanceof AzureFailure) || error.failure.kind === "leaseLost";
 }
-
-/** Which action makes a condition true. */
-const changedBy: Readonly<Record<ConditionType, Action["kind"]>> = {
-  RegistryAttached: "AttachRegistry",
-  PullGranted: "GrantPull",
-  KeysSynced: "SyncKeys",
-};
 
 function outcomeChanged(before: Outcome | undefined, after: Outcome): boolean {
   const reason = (outcome: Outcome | undefined): string | undefined =>

@@ -20,8 +20,13 @@ const ends: Readonly<
   Transient: { becomes: "StillFailing", after: "deadlineMs" },
 };
 
-/** An ending, with the time before which Azure asked not to be asked again, where it did. */
-export type TimedEnding = Ending & { readonly notBefore?: number };
+/** An ending, and what else decides when the next look is due. */
+export type TimedEnding = Ending & {
+  /** Before this Azure asked not to be asked again (ms since the epoch). */
+  readonly notBefore?: number;
+  /** The look was asked for by what a read may not show yet. */
+  readonly confirm?: boolean;
+};
 
 /** How a failed call ends the reconcile. */
 export function endingOf(failure: Failure, now: number): TimedEnding {
@@ -76,7 +81,10 @@ export function conclude(
       return { ...idle, outcome: { kind: "exempt", reason: end.reason, message: end.message } };
     case "settled":
       // A look that was to come anyway, as the one that confirms a change, still comes.
-      if (done.length === 0) return { ...idle, outcome: { kind: "compliant" }, nextLookAt: comingLook(before, now) };
+      if (done.length === 0) {
+        const again = end.confirm === true ? spread(limits.staleReadMs) : undefined;
+        return { ...idle, outcome: { kind: "compliant" }, nextLookAt: earlier(comingLook(before, now), again) };
+      }
       return { ...idle, outcome: { kind: "remediated", done }, nextLookAt: spread(limits.followUpMs) };
     case "blocked": {
       const retryAt = spread(limits.blockedRecheckMs);
@@ -128,6 +136,10 @@ function goingOn(before: Pick<Memory, "waits"> | undefined): readonly Wait[] {
 function comingLook(before: Pick<Memory, "nextLookAt"> | undefined, now: number): number | undefined {
   const at = before?.nextLookAt;
   return at !== undefined && at > now ? at : undefined;
+}
+
+function earlier(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 }
 
 function duration(ms: number): string {

@@ -6,7 +6,9 @@ import type { Observation, ObservedPrincipal } from "./observation.ts";
 export function seenIn(observation: Observation): NonNullable<Memory["seen"]> {
   if (observation.kind === "gone") return { principals: [] };
   const registryId = observation.registry?.id ?? observation.workspace.containerRegistry;
+  const { storageAccount } = observation.workspace;
   return {
+    ...(storageAccount === undefined ? {} : { storageAccountId: formatId(storageAccount) }),
     ...(registryId === undefined ? {} : { registryId: formatId(registryId) }),
     principals: observation.principals.map((principal) => ({
       label: principal.label,

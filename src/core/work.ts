@@ -1,3 +1,4 @@
+import { list, unlist } from "./dependents.ts";
 import { formatId, parseWorkspaceId, type WorkspaceId } from "./arm-id.ts";
 import { AzureFailure } from "./failure.ts";
 import { noMemory } from "./memory.ts";
@@ -5,6 +6,7 @@ import type { Outcome } from "./outcome.ts";
 import type { Policy } from "./policy.ts";
 import type { Lease, LookMessage, Ports, Request } from "./ports.ts";
 import { reconcile } from "./reconcile.ts";
+import { freshAfter } from "./requests.ts";
 
 /** What became of a message. */
 export type Work =
@@ -75,22 +77,61 @@ async function workUnderLease(
   // Taken before anything is observed: what arrives later is looked at again.
   const requests = await ports.inbox.list(workspace);
   const reconcileId = ports.newId();
-  // Whoever asks by hand has just changed something, so nothing older than the request will do.
-  const freshAfter = Math.max(
-    0,
-    ...requests.filter(({ cause }) => cause === "http").map(({ acceptedAt }) => acceptedAt),
-  );
-  const memory = await reconcile({ workspace, reconcileId, requests, memory: begun, freshAfter }, policy, ports, lease);
+  const task = { workspace, reconcileId, requests, memory: begun, freshAfter: freshAfter(requests) };
+  const memory = await reconcile(task, policy, ports, lease);
+  const repair = requests.some(({ cause }) => cause === "sweep");
+  await list(workspace, begun.seen, memory.seen, ports.index, repair);
   lease.assertHeld();
   await ports.memory.save(workspace, memory);
 
-  if (memory.nextLookAt !== undefined) {
-    const look: Request = { id: `look-${reconcileId}`, cause: "scheduled", acceptedAt: ports.clock.now() };
-    await accept(workspace, look, ports, Math.max(0, memory.nextLookAt - ports.clock.now()));
-  }
+  await unlist(workspace, begun.seen, memory.seen, ports.index);
+  if (memory.nextLookAt !== undefined) await schedule(workspace, `look-${reconcileId}`, memory.nextLookAt, ports);
   await ports.inbox.remove(
     workspace,
     requests.map(({ id }) => id),
   );
   return { kind: "reconciled", outcome: memory.outcome, reconcileId };
+}
+
+/**
+ * Gives a message up that no attempt could process: its workspace becomes blocked for somebody to see, and is looked at
+ * again as everything blocked is. Whoever is at work on it meanwhile will tell more, so then only the look is scheduled.
+ * @returns whether the workspace was called blocked
+ * @throws what the stores throw
+ */
+export async function giveUp({ workspaceId, requestId }: LookMessage, policy: Policy, ports: Ports): Promise<boolean> {
+  const workspace = parseWorkspaceId(workspaceId);
+  const now = ports.clock.now();
+  const retryAt = now + policy.waits.blockedRecheckMs;
+  await schedule(workspace, `look-after-${requestId}`, retryAt, ports);
+  const lease = await ports.leases.acquire(workspace);
+  if (lease === undefined) return false;
+  try {
+    const memory = (await ports.memory.load(workspace)) ?? noMemory(formatId(workspace));
+    const message =
+      "The app failed again and again at this workspace, so nothing is known of what was done last. The log of the function requests says at what; most likely the app's storage or its settings.";
+    const outcome = { kind: "blocked", reason: "ProcessingFailed", message, retryAt } as const;
+    await ports.memory.save(workspace, { ...memory, outcome, nextLookAt: retryAt });
+    const reconcileId = ports.newId();
+    const requests = await ports.inbox.list(workspace);
+    const entry = {
+      at: now,
+      reconcileId,
+      phase: "ended",
+      requests,
+      planned: [],
+      done: [],
+      outcome,
+      durationMs: 0,
+    } as const;
+    await ports.history.append(workspace, entry);
+    return true;
+  } finally {
+    await lease.release();
+  }
+}
+
+async function schedule(workspace: WorkspaceId, id: string, at: number, ports: Ports): Promise<void> {
+  const now = ports.clock.now();
+  await accept(workspace, { id, cause: "scheduled", acceptedAt: now }, ports, Math.max(0, at - now));
 }

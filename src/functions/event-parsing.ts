@@ -12,6 +12,8 @@ export interface AzureEvent {
   readonly resourceUri: string;
   /** The object id of who did it, where the event tells. */
   readonly actor?: string;
+  /** What a person calls them: a name, or the application's id. */
+  readonly actorName?: string;
 }
 
 /** Why something is no event that can be read. */
@@ -21,6 +23,9 @@ export class UnreadableEventError extends Error {
 
 /** The claim that carries the caller's object id (Microsoft Learn, "Azure subscription as an Event Grid source"). */
 const objectIdClaim = "http://schemas.microsoft.com/identity/claims/objectidentifier";
+
+/** Of a person, of an application: the first that is there. */
+const nameClaims = ["name", "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn", "appid"];
 
 const error = "expected a text of 1 to 2048 characters";
 const required = z.string({ error }).check(z.minLength(1, { error }), z.maxLength(2_048, { error }));
@@ -69,6 +74,7 @@ function read<Schema extends z.ZodMiniType>(schema: Schema, body: object, name: 
 
 function toEvent(id: string, type: string, time: string, data: z.infer<typeof Data>): AzureEvent {
   const actor = data.claims[objectIdClaim];
+  const actorName = nameClaims.map((claim) => data.claims[claim]).find((name) => typeof name === "string");
   return {
     id,
     type,
@@ -76,5 +82,6 @@ function toEvent(id: string, type: string, time: string, data: z.infer<typeof Da
     operation: data.operationName,
     resourceUri: data.resourceUri,
     ...(typeof actor === "string" ? { actor } : {}),
+    ...(typeof actorName === "string" ? { actorName } : {}),
   };
 }

@@ -1,13 +1,14 @@
 import type { InvocationContext } from "@azure/functions";
 import { sameText } from "../core/arm-id.ts";
+import type { Request } from "../core/ports.ts";
 import { accept } from "../core/work.ts";
 import type { App } from "../app.ts";
 import { type AzureEvent, parseEvent, UnreadableEventError } from "./event-parsing.ts";
-import { routeEvent } from "./event-routing.ts";
+import { type Hints, routeEvent } from "./event-routing.ts";
 import { textOf } from "./text-of.ts";
 
 /**
- * Event Grid trigger: finds the workspace that an event is about and asks for a look at it. What a retry cannot mend is kept
+ * Event Grid trigger: finds whom an event concerns and asks for looks there. What a retry cannot mend is kept
  * with its reason and acknowledged; only what could not be stored throws, so that Event Grid sends it again.
  */
 export async function onEvent(app: App, body: unknown, context: InvocationContext): Promise<void> {
@@ -23,15 +24,39 @@ export async function onEvent(app: App, body: unknown, context: InvocationContex
     return reject("Unreadable", error.message);
   }
   const route = routeEvent(event, app.policy);
+  const told = `Event ${event.id} (${event.operation})`;
   if (route.kind === "unroutable") return reject(route.reason, route.message);
-
-  const { actor, id, operation, time } = event;
-  if (actor !== undefined && sameText(actor, (await app.ownObjectId()) ?? "")) {
-    context.log(`Event ${id} tells of our own ${operation}: nothing to look at.`);
+  if (route.kind === "elsewhere") {
+    context.debug(`${told}: ${route.message}`);
     return;
   }
-  const evidence = { operation, eventId: id, eventTime: time, ...(actor === undefined ? {} : { actor }) };
-  const request = { id: `event-${id}`, cause: "event", acceptedAt: app.ports.clock.now(), evidence } as const;
-  await accept(route.workspace, request, app.ports);
-  context.log(`Event ${id} (${operation}) asks for a look at ${event.resourceUri}.`);
+  if (event.actor !== undefined && sameText(event.actor, (await app.ownObjectId()) ?? "")) {
+    context.log(`${told} tells of our own doing: nothing to look at.`);
+    return;
+  }
+  const request = requestOf(event, route.hints, app.ports.clock.now());
+  if (route.kind === "workspace") {
+    await accept(route.workspace, request, app.ports);
+    context.log(`${told} asks for a look at ${event.resourceUri}.`);
+    return;
+  }
+  const { index, scope } = route;
+  await app.ports.queue.send({ fanOut: { index, scope }, request }, 0);
+  context.log(`${told} asks for a look at every workspace that depends on it.`);
+}
+
+function requestOf(event: AzureEvent, hints: Hints, acceptedAt: number): Request {
+  const { id, operation, time, actor, actorName } = event;
+  const who = [actorName, actor === undefined ? undefined : `(${actor})`]
+    .filter((part) => part !== undefined)
+    .join(" ");
+  const changedAt = Date.parse(time);
+  return {
+    id: `event-${id}`,
+    cause: "event",
+    acceptedAt,
+    evidence: { operation, eventId: id, eventTime: time, ...(who === "" ? {} : { actor: who }) },
+    ...(Number.isNaN(changedAt) ? {} : { changedAt }),
+    ...hints,
+  };
 }

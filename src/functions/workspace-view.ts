@@ -15,15 +15,39 @@ export function viewOf(memory: Memory) {
       ? {}
       : { waits: waits.map(({ reason, attempt, since }) => ({ reason, attempt, since: iso(since) })) }),
     ...(operation === undefined ? {} : { operation: operation.description }),
-    ...(nextLookAt === undefined ? {} : { nextLookAt: iso(nextLookAt) }),
+    ...(nextLookAt === undefined ? {} : { nextLookAt: iso(nextLookAt), nextLookFor: whatFor(outcome) }),
   };
+}
+
+/** Why the workspace is looked at again without being asked. */
+function whatFor(outcome: Outcome | undefined): string {
+  switch (outcome?.kind) {
+    case undefined:
+      return "a first look";
+    case "compliant":
+    case "exempt":
+      return "to confirm what was found, as a read of Azure may lag behind a change";
+    case "gone":
+      return "to confirm that it is gone, as a read of Azure may lag behind";
+    case "remediated":
+      return "to confirm that what was done is still there";
+    case "waiting":
+      return `to see whether it still waits: ${outcome.reason}`;
+    case "blocked":
+      return `to see whether somebody mended it: ${outcome.reason}`;
+  }
 }
 
 export function historyView(entries: readonly HistoryEntry[]) {
   return entries.map(({ at, outcome, requests, ...entry }) => ({
     at: iso(at),
     ...entry,
-    requests: requests.map(({ acceptedAt, ...request }) => ({ ...request, acceptedAt: iso(acceptedAt) })),
+    requests: requests.map(({ id, cause, acceptedAt, evidence }) => ({
+      id,
+      cause,
+      acceptedAt: iso(acceptedAt),
+      ...(evidence === undefined ? {} : { evidence }),
+    })),
     ...(outcome === undefined ? {} : { outcome: { kind: outcome.kind, ...outcomeView(outcome) } }),
   }));
 }

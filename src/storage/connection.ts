@@ -11,8 +11,9 @@ export type StorageSettings =
 export const tableNames = ["Workspaces", "Inbox", "Index", "History", "Rejected", "Sweeps"] as const;
 export type TableName = (typeof tableNames)[number];
 
-/** The queue of requests; the Functions host puts what it could not process on `requests-poison`. */
+/** The queue of requests, and the one on which the Functions host puts what it could not process. */
 export const queueName = "requests";
+export const poisonQueueName = `${queueName}-poison`;
 
 /** Where everything is kept. Tables and queues come into being at their first use. */
 export interface Storage {
@@ -72,7 +73,7 @@ export function openStorage(
   const tables = Object.fromEntries(tableNames.map(open)) as Record<TableName, Table>;
   const queue = clients.queue(queueName);
   // The host listens to it from its start, and would find it missing until something fails.
-  const poison = clients.queue(`${queueName}-poison`);
+  const poison = clients.queue(poisonQueueName);
   const queueTarget = target("queue", queue.url);
 
   async function create(): Promise<void> {

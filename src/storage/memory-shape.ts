@@ -32,6 +32,8 @@ const seen = z.looseObject({
   ),
 });
 
+const actionKind = z.enum(["AttachRegistry", "GrantPull", "SyncKeys"]);
+
 const operation = z.looseObject({
   kind: z.enum(["AttachRegistry", "SyncKeys"]),
   description: text,
@@ -52,11 +54,12 @@ const fields = {
   synced: z.exactOptional(z.looseObject({ fingerprint: text, how: z.enum(["synced", "adopted"]), at: time })),
   syncOwed: z.boolean(),
   rotated: z.exactOptional(z.looseObject({ registry: z.exactOptional(time), storageAccount: z.exactOptional(time) })),
-  attempted: z.exactOptional(z.array(text)),
+  attempted: z.exactOptional(z.array(z.looseObject({ kind: actionKind, description: text }))),
   contest: z.exactOptional(
     z.looseObject({
       rounds: z.array(z.looseObject({ action: text, at: time })),
       foreign: z.exactOptional(change),
+      leftAt: z.exactOptional(time),
     }),
   ),
   attachment: z.exactOptional(

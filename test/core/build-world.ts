@@ -68,6 +68,7 @@ function policyOf(spec: scenario.Scenario, casing: number): Policy {
       registries: registries.map(registry),
     })),
     firstSight: spec.firstSight,
+    contestRounds: 5,
     waits: defaultWaits,
   };
 }

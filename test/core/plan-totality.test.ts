@@ -35,9 +35,10 @@ const policies = some<Policy>(
       { maxLength: 2 },
     ),
     firstSight: fc.constantFrom("sync", "adopt"),
+    contestRounds: fc.integer({ min: 1, max: 100 }),
     waits: fc.constant(defaultWaits),
   },
-  ["mode", "subscriptions", "rules", "firstSight", "waits"],
+  ["mode", "subscriptions", "rules", "firstSight", "contestRounds", "waits"],
 );
 
 const identities: fc.Arbitrary<ObservedWorkspace["identity"]> = some<ObservedWorkspace["identity"]>(

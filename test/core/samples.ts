@@ -16,6 +16,7 @@ export function policyOf(more: Partial<Policy> = {}): Policy {
     defaultRegistry: contoso,
     rules: [],
     firstSight: "sync",
+    contestRounds: 5,
     waits: defaultWaits,
     ...more,
   };

@@ -1,0 +1,142 @@
+import { formatId } from "./arm-id.ts";
+import { isRepair, standing, withRound } from "./contest.ts";
+import type { Subject } from "./examine.ts";
+import { type Attachment, type Memory, noMemory } from "./memory.ts";
+import type { ConditionType, Finding, Outcome } from "./outcome.ts";
+import { type Action, describe, type Plan, racedMessage } from "./plan.ts";
+import type { Policy } from "./policy.ts";
+import type { HistoryEntry, Request } from "./ports.ts";
+import { foreignChange, racedBy, rotations } from "./requests.ts";
+import type { TimedEnding } from "./retry.ts";
+
+/** One workspace to be put right, and why. */
+export interface Task extends Subject {
+  readonly reconcileId: string;
+  readonly requests: readonly Request[];
+}
+
+/** Which action makes a condition true. */
+const changedBy: Readonly<Record<ConditionType, Action["kind"]>> = {
+  RegistryAttached: "AttachRegistry",
+  PullGranted: "GrantPull",
+  KeysSynced: "SyncKeys",
+};
+
+/** What one reconcile has heard, planned and done so far, and what is remembered of the workspace meanwhile. Stores nothing itself. */
+export class Journal {
+  memory: Memory;
+  /** What was changed and not read back since. */
+  readonly changed = new Set<Action["kind"]>();
+  readonly #task: Task;
+  readonly #policy: Policy;
+  readonly #startedAt: number;
+  readonly #done: string[] = [];
+  readonly #notes: string[] = [];
+  #planned: readonly string[] = [];
+
+  constructor(task: Task, policy: Policy, now: number) {
+    this.#task = task;
+    this.#policy = policy;
+    this.#startedAt = now;
+    this.memory = this.#heard(task.memory ?? noMemory(formatId(task.workspace)));
+  }
+
+  /** Whether there is more to tell than how it ended. */
+  get isEventful(): boolean {
+    return this.#planned.length + this.#done.length + this.#notes.length > 0;
+  }
+
+  note(news: Partial<Memory>): void {
+    this.memory = { ...this.memory, ...news };
+  }
+
+  /** What the memory must hold before the first of these actions is sent: the attempt, and the key sync that it will owe. */
+  plans(actions: readonly Action[]): void {
+    this.#planned = actions.map(describe);
+    const owesSync = actions.some(({ kind }) => kind !== "GrantPull");
+    const attempted = actions.map((action) => ({ kind: action.kind, description: describe(action) }));
+    this.note({ attempted, ...(owesSync ? { syncOwed: true } : {}) });
+  }
+
+  did(action: Pick<Action, "kind">, what: string, now: number): void {
+    this.changed.add(action.kind);
+    this.#count(what, isRepair(action), now);
+  }
+
+  /** What a look that was cut off set out to do and what is now there, it did. */
+  recognise({ actions, ending }: Plan, now: number): void {
+    const { attempted } = this.memory;
+    if (attempted === undefined || ending.kind !== "settled") return;
+    this.note({ attempted: undefined });
+    const open = new Set(actions.map(describe));
+    for (const { kind, description } of attempted)
+      if (!open.has(description)) this.#count(description, isRepair({ kind }), now);
+  }
+
+  /** The next operation is waited for from its own beginning. */
+  forgetOperation(): void {
+    const waits = this.memory.waits?.filter(({ reason }) => reason !== "OperationInProgress");
+    this.note({ operation: undefined, waits });
+  }
+
+  /** An attempt that was seen to end leaves nothing to recognise; a repair that is left undone counts as a change by somebody else. */
+  ends(end: TimedEnding, now: number): void {
+    if (this.#planned.length > 0) this.note({ attempted: undefined });
+    const { contest } = this.memory;
+    if (contest === undefined || end.kind !== "blocked" || end.reason !== "Contested") return;
+    const lastRound = Math.max(...contest.rounds.map(({ at }) => at));
+    if ((contest.leftAt ?? 0) < lastRound) this.note({ contest: { ...contest, leftAt: now } });
+  }
+
+  /** What was found before a change that could not be read back is not told as if it still held. */
+  asChanged(finding: Finding): Finding {
+    if (!this.changed.has(changedBy[finding.type])) return finding;
+    const message = "Changed by this look, and not read back yet.";
+    return { type: finding.type, status: "Unknown", reason: "NotReadBack", message };
+  }
+
+  entry(phase: HistoryEntry["phase"], at: number, outcome?: Outcome): HistoryEntry {
+    return {
+      at,
+      reconcileId: this.#task.reconcileId,
+      phase,
+      requests: this.#task.requests,
+      planned: this.#planned,
+      done: [...this.#done],
+      ...(this.#notes.length === 0 ? {} : { notes: [...this.#notes] }),
+      ...(outcome === undefined ? {} : { outcome }),
+      durationMs: at - this.#startedAt,
+    };
+  }
+
+  /** What is remembered, with what the requests tell and without what is too old to matter. */
+  #heard(memory: Memory): Memory {
+    const { requests } = this.#task;
+    const contest = standing(memory.contest, this.#policy, this.#startedAt);
+    const foreign = foreignChange(requests);
+    const isNews = foreign !== undefined && foreign.at > (contest?.foreign?.at ?? 0);
+    return {
+      ...memory,
+      rotated: rotations(requests, memory.rotated, this.#startedAt),
+      contest: contest === undefined || !isNews ? contest : { ...contest, foreign },
+      attachment: this.#raced(memory.attachment),
+    };
+  }
+
+  #raced(attachment: Attachment | undefined): Attachment | undefined {
+    const isOld = this.#startedAt - (attachment?.attachedAt ?? 0) >= this.#policy.waits.contestMs;
+    if (attachment === undefined || isOld) return undefined;
+    const raced = attachment.raced ?? racedBy(attachment, this.#task.requests);
+    if (raced === undefined) return attachment;
+    const noticed = { ...attachment, raced };
+    if (attachment.raced === undefined) this.#notes.push(racedMessage(noticed));
+    return noticed;
+  }
+
+  #count(what: string, repair: boolean, now: number): void {
+    this.#done.push(what);
+    const { done, contest } = this.memory;
+    this.note({ done: [...new Set([...(done ?? []), what])] });
+    if (repair) this.note({ contest: withRound(contest, what, now, foreignChange(this.#task.requests)) });
+  }
+}

@@ -1,0 +1,56 @@
+/** What the requests of a look mean for it, beyond that a look is asked for. */
+import { sameText } from "./arm-id.ts";
+import type { Attachment, Change, Memory } from "./memory.ts";
+import type { Request, RotatedKeys } from "./ports.ts";
+
+/** Facts read before this (ms since the epoch) do not answer these requests. Whoever asks by hand has just changed something. */
+export function freshAfter(requests: readonly Request[]): number {
+  const fresh = requests.filter((request) => request.cause === "http" || request.fresh === true);
+  return Math.max(0, ...fresh.map(({ acceptedAt }) => acceptedAt));
+}
+
+/** Whether a look for these requests that finds nothing to do may have looked too early. */
+export function wantsConfirmation(requests: readonly Request[]): boolean {
+  return requests.some(({ confirm }) => confirm === true);
+}
+
+/** The latest rotations, those of these requests included; one from the future counts as now, so that later ones still count. */
+export function rotations(requests: readonly Request[], before: Memory["rotated"], now: number): Memory["rotated"] {
+  const told = requests.flatMap(({ rotated }) => (rotated === undefined ? [] : [rotated]));
+  if (told.length === 0) return before;
+  const latest = (keys: RotatedKeys): number | undefined => {
+    const times = told.flatMap((one) => (one.of === keys ? [Math.min(one.at, now)] : []));
+    const known = before?.[keys];
+    return times.length === 0 ? known : Math.max(known ?? 0, ...times);
+  };
+  const [registry, storageAccount] = [latest("registry"), latest("storageAccount")];
+  return {
+    ...(registry === undefined ? {} : { registry }),
+    ...(storageAccount === undefined ? {} : { storageAccount }),
+  };
+}
+
+/** The latest change by somebody else that these requests tell of; what the app itself did never becomes a request. */
+export function foreignChange(requests: readonly Request[]): Change | undefined {
+  return changesIn(requests).reduce<Change | undefined>(
+    (latest, change) => (latest === undefined || change.at > latest.at ? change : latest),
+    undefined,
+  );
+}
+
+const workspaceWrite = "Microsoft.MachineLearningServices/workspaces/write";
+
+/** The change of the workspace by somebody else, told of by these requests, that our attachment may have overwritten. */
+export function racedBy({ lookedAt, attachedAt }: Attachment, requests: readonly Request[]): Change | undefined {
+  return changesIn(requests).find(
+    ({ at, operation }) => sameText(operation ?? "", workspaceWrite) && lookedAt <= at && at <= attachedAt,
+  );
+}
+
+function changesIn(requests: readonly Request[]): readonly Change[] {
+  return requests.flatMap(({ changedAt: at, evidence: { actor, operation } = {} }) =>
+    at === undefined
+      ? []
+      : [{ at, ...(actor === undefined ? {} : { actor }), ...(operation === undefined ? {} : { operation }) }],
+  );
+}

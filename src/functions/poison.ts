@@ -1,0 +1,40 @@
+import type { InvocationContext } from "@azure/functions";
+import type { App } from "../app.ts";
+import { giveUp } from "../core/work.ts";
+import { UnreadableRowError } from "../storage/storage-error.ts";
+import { readMessage } from "./queue-message.ts";
+import { textOf } from "./text-of.ts";
+
+/**
+ * Trigger of the poison queue: a message that no attempt could process is kept, and its workspace becomes blocked. Never
+ * throws for a bad message, as there is no poison queue behind this one; when the stores fail it throws, and the host brings
+ * the message again after ten minutes, for as long as it takes.
+ */
+export async function onPoison(app: App, body: unknown, context: InvocationContext): Promise<void> {
+  const keep = async (message: string): Promise<void> => {
+    context.error(`Message given up: ${message}`);
+    await app.rejected.put({ source: "message", reason: "RepeatedlyFailed", message, body: textOf(body) });
+  };
+  const read = readMessage(body, app.policy);
+  switch (read.kind) {
+    case "rejected":
+      return keep(read.message);
+    case "sweep":
+      return keep("A sweep failed again and again. The next one is due as scheduled.");
+    case "fanOut":
+      return keep(
+        "Asking for looks at the workspaces of a resource failed again and again. The next sweep looks at them.",
+      );
+    case "look": {
+      const { workspaceId } = read.message;
+      await keep(`${workspaceId}: every attempt failed. The log of the function requests says at what.`);
+      try {
+        const blocked = await giveUp(read.message, app.policy, app.ports);
+        if (!blocked) context.log(`${workspaceId}: somebody is at work on it; looked at again later.`);
+      } catch (error) {
+        if (!(error instanceof UnreadableRowError)) throw error;
+        context.error(`${workspaceId}: its state cannot be read, so it cannot be called blocked: ${error.message}`);
+      }
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import * as z from "zod/mini";
+import { InvalidIdError, isGuid, parseRegistryId, type RegistryId } from "./core/arm-id.ts";
+import type { RegistryRule } from "./core/policy.ts";
+
+/** What a secret looks like that was put into a setting by mistake. */
+export const secretLike = /AccountKey=|SharedAccess|[?&;]sig=|password=|:\/\/[^/]*@|^(?!\/)[\w+/=~.-]{30,}$/i;
+
+const text = z.string({ error: "is not a text" }).check(z.minLength(1, { error: "is empty" }));
+const RuleFile = z.array(
+  z.strictObject(
+    {
+      subscriptionId: z.optional(text),
+      resourceGroup: z.optional(text),
+      location: z.optional(text),
+      registryIds: z.array(text, { error: "is not an array" }).check(z.minLength(1, { error: "is empty" })),
+    },
+    {
+      error: (issue) =>
+        issue.code === "unrecognized_keys" ? `has the unknown ${issue.keys.join(", ")}` : "is no object",
+    },
+  ),
+  { error: "is not an array" },
+);
+
+/** One of these words. */
+export function oneOf<const Values extends readonly [string, ...string[]]>(...values: Values) {
+  return z.enum(values, { error: values.join(" or ") });
+}
+
+/** A setting that `parse` understands; `allowed` says what that is, the error of `parse` what exactly is wrong. */
+export function parsed<Value>(allowed: string, parse: (text: string) => Value) {
+  return z.pipe(
+    z.string({ error: allowed }),
+    z.transform((text, context): Value => {
+      try {
+        return parse(text);
+      } catch (error) {
+        const tellable = error instanceof Error && error.message !== "" && !secretLike.test(text);
+        const why = tellable ? ` (${error.message})` : "";
+        context.issues.push({ code: "custom", message: `${allowed}${why}`, input: text });
+        return z.NEVER;
+      }
+    }),
+  );
+}
+
+/** A number between two others, these included. */
+export function number(least: number, most: number) {
+  return parsed(`a number from ${least} to ${most}`, (text) => {
+    const value = Number(text);
+    if (text.trim() === "" || !Number.isFinite(value) || value < least || value > most) throw new Error("");
+    return value;
+  });
+}
+
+/** Subscription ids separated by commas, each once and in lower case. @throws Error naming the one that is none */
+export function subscriptionIds(text: string): readonly string[] {
+  const ids = text.split(",").map((id) => id.trim().toLowerCase());
+  const wrong = ids.find((id) => !isGuid(id));
+  if (wrong !== undefined) throw new Error(`${JSON.stringify(wrong)} is not a GUID`);
+  return [...new Set(ids)];
+}
+
+/** @throws InvalidIdError */
+export function registryId(text: string): RegistryId {
+  return parseRegistryId(text.trim());
+}
+
+/** The rules of a JSON array. @throws Error naming the rule and what is wrong with it */
+export function registryRules(text: string): readonly RegistryRule[] {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new Error("it is not JSON");
+  }
+  const file = RuleFile.safeParse(json);
+  if (!file.success) {
+    const wrong = file.error.issues.map(({ path, message }) => `${["rule", ...path].join(" ")} ${message}`);
+    throw new Error(wrong.join("; "));
+  }
+  return file.data.map(({ registryIds, subscriptionId, resourceGroup, location }, index) => {
+    if (subscriptionId !== undefined && !isGuid(subscriptionId))
+      throw new Error(`rule ${index}: the subscriptionId ${JSON.stringify(subscriptionId)} is not a GUID`);
+    return {
+      ...(subscriptionId === undefined ? {} : { subscriptionId }),
+      ...(resourceGroup === undefined ? {} : { resourceGroup }),
+      ...(location === undefined ? {} : { location }),
+      registries: registryIds.map((id) => {
+        try {
+          return parseRegistryId(id);
+        } catch (error) {
+          if (error instanceof InvalidIdError) throw new Error(`rule ${index}: ${error.message}`, { cause: error });
+          throw error;
+        }
+      }),
+    };
+  });
+}
+
+/** A connection string in one of the ways that hold what is needed. @throws Error without a text, which might be secret */
+export function connectionString(text: string): string {
+  const parts = new Set(text.split(";").map((part) => part.split("=")[0]?.trim().toLowerCase()));
+  const ways = [
+    ["usedevelopmentstorage"],
+    ["accountname", "accountkey"],
+    ["queueendpoint", "tableendpoint", "sharedaccesssignature"],
+  ];
+  if (!ways.some((way) => way.every((name) => parts.has(name)))) throw new Error("");
+  return text;
+}
+
+/** An https url without path. @throws Error */
+export function httpsOrigin(text: string): string {
+  const url = URL.parse(text);
+  if (url === null) throw new Error("");
+  if (url.protocol !== "https:" || url.pathname !== "/" || url.search !== "" || url.username !== "")
+    throw new Error("");
+  return url.origin;
+}
+
+/** @throws Error */
+export function guid(text: string): string {
+  if (!isGuid(text.trim())) throw new Error("");
+  return text.trim();
+}
