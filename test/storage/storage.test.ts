@@ -8,6 +8,7 @@ import { memorySuite } from "./memory.suite.ts";
 import { recordsSuite } from "./records.suite.ts";
 import { requestQueueSuite } from "./request-queue.suite.ts";
 import type { Setting } from "./setting.ts";
+import { workspaceIndexSuite } from "./workspace-index.suite.ts";
 
 // One Azurite for all suites: it takes seconds to start, and a test file is what a runner isolates.
 let azurite: Azurite;
@@ -29,3 +30,4 @@ inboxSuite(given);
 requestQueueSuite(given);
 historySuite(given);
 recordsSuite(given);
+workspaceIndexSuite(given);
