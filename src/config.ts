@@ -119,9 +119,10 @@ export function loadConfig(environment: Environment = process.env): Config {
     problems.push(
       "REMEDIATOR_DEFAULT_REGISTRY and REMEDIATOR_REGISTRY_RULES: neither names a registry. Allowed: at least one of them, so that there is a registry to attach.",
     );
-  if (Number(given["REMEDIATOR_WAIT_SCALE"] ?? 1) < 1 && given["REMEDIATOR_ARM_ENDPOINT"] === undefined)
+  const scale = Settings.shape.REMEDIATOR_WAIT_SCALE.safeParse(given["REMEDIATOR_WAIT_SCALE"]).data ?? 1;
+  if (scale < 1 && given["REMEDIATOR_ARM_ENDPOINT"] === undefined)
     problems.push(
-      `REMEDIATOR_WAIT_SCALE: found ${JSON.stringify(given["REMEDIATOR_WAIT_SCALE"])}. Allowed: 1 or more against Azure itself, which shorter waits would flood; less only with REMEDIATOR_ARM_ENDPOINT, for tests.`,
+      `REMEDIATOR_WAIT_SCALE: found ${scale}. Allowed: 1 or more against Azure itself, which shorter waits would flood; less only with REMEDIATOR_ARM_ENDPOINT, for tests.`,
     );
   const storage = storageSettings(given);
   if (typeof storage === "string") problems.push(storage);
