@@ -107,7 +107,7 @@ export const eventSubscriptionSchema = z.strictObject({
   endpoint: z.url(),
   schema: z.enum(["EventGridSchema", "CloudEventSchemaV1_0"]).default("EventGridSchema"),
   /** `data.operationName` to deliver, without regard to case; every one when not given. */
-  operations: z.array(z.string()).optional(),
+  operations: z.array(z.string()).readonly().optional(),
   /** e.g. `Microsoft.Resources.ResourceWriteSuccess`; every type when not given. */
   eventTypes: z.array(z.string()).optional(),
   /** How many events one delivery may carry. Default 1, as in Azure. */
