@@ -103,6 +103,7 @@ export async function giveUp({ workspaceId, requestId }: LookMessage, policy: Po
   const workspace = parseWorkspaceId(workspaceId);
   const now = ports.clock.now();
   const retryAt = now + policy.waits.blockedRecheckMs;
+  const requests = await ports.inbox.list(workspace);
   await schedule(workspace, `look-after-${requestId}`, retryAt, ports);
   const lease = await ports.leases.acquire(workspace);
   if (lease === undefined) return false;
@@ -113,7 +114,6 @@ export async function giveUp({ workspaceId, requestId }: LookMessage, policy: Po
     const outcome = { kind: "blocked", reason: "ProcessingFailed", message, retryAt } as const;
     await ports.memory.save(workspace, { ...memory, outcome, nextLookAt: retryAt });
     const reconcileId = ports.newId();
-    const requests = await ports.inbox.list(workspace);
     const entry = {
       at: now,
       reconcileId,

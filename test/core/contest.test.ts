@@ -1,0 +1,132 @@
+import { describe, expect, it } from "vitest";
+import { standing } from "../../src/core/contest.ts";
+import { defaultWaits } from "../../src/core/policy.ts";
+import { aSettledWorld, ws } from "./a-world.ts";
+import { grant, once, onceAfter } from "./reconciling.ts";
+import { policyOf } from "./samples.ts";
+import type { World } from "./world.ts";
+
+const hour = 3_600_000;
+const day = defaultWaits.contestMs;
+const undo = (world: World): void => void world.azure.assignments.splice(0);
+const byTerraform = {
+  evidence: { operation: "Microsoft.Authorization/roleAssignments/delete", actor: "terraform (1234)" },
+};
+
+/** A world in which the grant was taken away and made again so often that it is contested now. */
+async function contested(rounds = 5): Promise<World> {
+  const world = await aSettledWorld({ contestRounds: rounds });
+  // The grant of the first remediation was the first round.
+  for (let round = 1; round < rounds; round += 1) {
+    world.clock.advance(hour);
+    undo(world);
+    await onceAfter(world, { ...byTerraform, changedAt: world.clock.now() });
+    expect(world.outcomeOf(ws)).toEqual({ kind: "remediated", done: [grant] });
+  }
+  world.clock.advance(hour);
+  undo(world);
+  world.writes.sent.length = 0;
+  return world;
+}
+
+describe("a repair that somebody keeps undoing", () => {
+  it("is left to people after so many rounds within a day, with who undid it", async () => {
+    const world = await contested();
+    const { outcome } = await onceAfter(world, { ...byTerraform, changedAt: world.clock.now() });
+    expect(outcome).toMatchObject({ kind: "blocked", reason: "Contested" });
+    expect(outcome).toHaveProperty("message", expect.stringContaining(`${grant} (5 times)`));
+    expect(outcome).toHaveProperty("message", expect.stringContaining("roleAssignments/delete by terraform (1234)"));
+    expect(world.writes.sent).toEqual([]);
+  });
+
+  it("says so when no event told who it was", async () => {
+    const world = await contested(1);
+    expect((await once(world)).outcome).toHaveProperty("message", expect.stringContaining("No event told by whom."));
+  });
+
+  it("does not count when it happens now and then", async () => {
+    const world = await aSettledWorld();
+    for (let round = 0; round < 20; round += 1) {
+      world.clock.advance(6 * hour);
+      undo(world);
+      expect((await once(world)).outcome).toEqual({ kind: "remediated", done: [grant] });
+    }
+  });
+
+  it("is made again a day after the last change by somebody else", async () => {
+    const world = await contested();
+    await onceAfter(world, { ...byTerraform, changedAt: world.clock.now() });
+    world.clock.advance(day - hour);
+    const foreign = { ...byTerraform, changedAt: world.clock.now() };
+    expect((await onceAfter(world, foreign)).outcome).toMatchObject({ reason: "Contested" });
+    world.clock.advance(day - hour);
+    expect((await once(world)).outcome).toMatchObject({ reason: "Contested" });
+    expect(world.writes.sent).toEqual([]);
+    world.clock.advance(2 * hour);
+    expect((await once(world)).outcome).toEqual({ kind: "remediated", done: [grant] });
+  });
+
+  it("where no event told of it, is made again a day after it was found undone", async () => {
+    const world = await contested();
+    await once(world);
+    world.clock.advance(day - 1);
+    expect((await once(world)).outcome).toMatchObject({ reason: "Contested" });
+    world.clock.advance(2);
+    expect((await once(world)).outcome).toEqual({ kind: "remediated", done: [grant] });
+  });
+
+  it("that is no longer undone is over at once", async () => {
+    const world = await contested();
+    await once(world);
+    const [workspace] = world.azure.workspaces;
+    world.azure.assignments.push({
+      principalId: workspace?.system?.principalId ?? "",
+      registry: world.policy.defaultRegistry ?? expect.fail(),
+      role: "AcrPull",
+      through: "itself",
+      conditional: false,
+      at: -Infinity,
+    });
+    expect((await once(world)).outcome).toEqual({ kind: "compliant" });
+  });
+
+  it("does not keep another repair from being made", async () => {
+    const world = await contested();
+    world.azure.storageKeyTimes = "keys of June";
+    const [workspace] = world.azure.workspaces.splice(0);
+    if (workspace !== undefined) world.azure.workspaces.push({ ...workspace, applicationInsights: "another" });
+    const { outcome } = await once(world);
+    expect(world.writesOf(ws)).toEqual(["sync"]);
+    expect(outcome).toMatchObject({ kind: "blocked", reason: "Contested" });
+  });
+});
+
+describe("an attachment that somebody keeps undoing", () => {
+  it("is left to people, and no keys are synced for it", async () => {
+    const world = await aSettledWorld({ contestRounds: 2 });
+    const detach = (): void => void world.azure.find(ws)?.attachments.splice(0);
+    detach();
+    expect((await once(world)).outcome).toMatchObject({ kind: "remediated" });
+    detach();
+    world.writes.sent.length = 0;
+    expect((await once(world)).outcome).toMatchObject({ kind: "blocked", reason: "Contested" });
+    expect(world.writes.sent).toEqual([]);
+  });
+});
+
+describe("what stands of a contest", () => {
+  const policy = policyOf({ contestRounds: 2 });
+  const round = (at: number) => ({ action: "grant", at });
+
+  it("is nothing once nothing happened for a day", () => {
+    expect(standing({ rounds: [round(0), round(1)] }, policy, day + 1)).toBeUndefined();
+    expect(standing({ rounds: [round(0), round(0)], foreign: { at: hour } }, policy, day)).toBeDefined();
+    expect(standing(undefined, policy, 0)).toBeUndefined();
+  });
+
+  it("is without old rounds of what is not contested, and with those of what is", () => {
+    const lone = { action: "attach", at: 0 };
+    const contest = { rounds: [lone, round(0), round(day - 1)] };
+    expect(standing(contest, policy, day)).toEqual({ rounds: [round(0), round(day - 1)] });
+  });
+});

@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { formatId } from "../../src/core/arm-id.ts";
+import { giveUp } from "../../src/core/work.ts";
+import { aWorld, ws } from "./a-world.ts";
+import type { World } from "./world.ts";
+
+const message = { workspaceId: formatId(ws), requestId: "event-1" };
+
+/** A world in which one request was accepted and its message given up. */
+async function givenUp(): Promise<World> {
+  const world = aWorld();
+  await world.stores.inbox.put(ws, { id: "event-1", cause: "event", acceptedAt: 0 });
+  expect(await giveUp(message, world.policy, world.ports)).toBe(true);
+  return world;
+}
+
+describe("a message that no attempt could process", () => {
+  it("makes its workspace blocked, for somebody to see, also in history", async () => {
+    const world = await givenUp();
+    const { outcome, nextLookAt } = world.memoryOf(ws);
+    expect(outcome).toMatchObject({ kind: "blocked", reason: "ProcessingFailed" });
+    expect(nextLookAt).toBe(world.clock.now() + world.policy.waits.blockedRecheckMs);
+    expect(world.stores.historyOf(ws)).toMatchObject([
+      { phase: "ended", done: [], requests: [{ id: "event-1" }], outcome: { reason: "ProcessingFailed" } },
+    ]);
+    expect(world.writes.sent).toEqual([]);
+  });
+
+  it("is looked at again as everything blocked is, which covers the request that was given up", async () => {
+    const world = await givenUp();
+    await world.drain();
+    expect(world.outcomeOf(ws)).toEqual({ kind: "compliant" });
+    expect(world.writesOf(ws).toSorted()).toEqual(["attach", "grant", "sync"]);
+    expect(world.stores.openRequestsOf(ws)).toEqual([]);
+  });
+
+  it("keeps what is remembered otherwise", async () => {
+    const world = aWorld();
+    await world.request(ws);
+    await world.drain();
+    const { synced, conditions } = world.memoryOf(ws);
+    await giveUp(message, world.policy, world.ports);
+    expect(world.memoryOf(ws)).toMatchObject({ synced, conditions, outcome: { reason: "ProcessingFailed" } });
+  });
+
+  it("leaves a workspace to whoever is at work on it, and has it looked at later", async () => {
+    const world = aWorld();
+    const lease = await world.ports.leases.acquire(ws);
+    expect(await giveUp(message, world.policy, world.ports)).toBe(false);
+    expect(world.stores.memoryOf(ws)).toBeUndefined();
+    expect(world.stores.messages).toHaveLength(1);
+    await lease?.release();
+  });
+
+  it("given up again schedules no second look", async () => {
+    const world = await givenUp();
+    await giveUp(message, world.policy, world.ports);
+    const scheduled = world.stores.openRequestsOf(ws).filter(({ cause }) => cause === "scheduled");
+    expect(scheduled).toHaveLength(1);
+  });
+});

@@ -1,0 +1,107 @@
+import { describe, expect, it } from "vitest";
+import { defaultWaits } from "../../src/core/policy.ts";
+import type { Request } from "../../src/core/ports.ts";
+import { foreignChange, freshAfter, rotations } from "../../src/core/requests.ts";
+import { aSettledWorld, aWorld, ws } from "./a-world.ts";
+import { storageAccount } from "./ids.ts";
+import { once, onceAfter } from "./reconciling.ts";
+import { registryOf } from "./samples.ts";
+import type { World } from "./world.ts";
+
+const request = (more: Partial<Request>): Request => ({ id: "r", cause: "event", acceptedAt: 10, ...more });
+
+describe("how fresh facts must be", () => {
+  it.each([
+    ["as old as may be for an event about the workspace itself", [request({})], 0],
+    ["as fresh as the request of a person", [request({}), request({ cause: "http", acceptedAt: 20 })], 20],
+    ["as fresh as the event about what is kept in caches", [request({ fresh: true, acceptedAt: 30 })], 30],
+    ["as old as may be for none", [], 0],
+  ])("is %s", (_what, requests, expected) => {
+    expect(freshAfter(requests)).toBe(expected);
+  });
+});
+
+describe("rotations", () => {
+  it("are the newest of each kind, and never from the future", () => {
+    const told = [5, 9, 7].map((at) => request({ rotated: { of: "storageAccount", at } }));
+    expect(rotations(told, { registry: 3, storageAccount: 8 }, 100)).toEqual({ registry: 3, storageAccount: 9 });
+    expect(rotations([request({ rotated: { of: "registry", at: 1e15 } })], undefined, 100)).toEqual({ registry: 100 });
+    expect(rotations([request({})], undefined, 100)).toBeUndefined();
+  });
+});
+
+describe("the last change by somebody else", () => {
+  it("is the newest one whose time an event told", () => {
+    const told = [4, 6, 5].map((changedAt) =>
+      request({ changedAt, evidence: { actor: `a${changedAt}`, operation: "o" } }),
+    );
+    expect(foreignChange([request({}), ...told])).toEqual({ at: 6, actor: "a6", operation: "o" });
+    expect(foreignChange([request({})])).toBeUndefined();
+  });
+});
+
+async function withStorage(): Promise<World> {
+  const world = aWorld({ storageAccount });
+  await world.request(ws);
+  await world.drain();
+  world.writes.sent.length = 0;
+  return world;
+}
+
+describe("an event that tells of rotated keys", () => {
+  it("leads to one sync, also when nothing that can be read shows it", async () => {
+    const world = await withStorage();
+    const rotated = { of: "storageAccount", at: world.clock.now() } as const;
+    expect((await onceAfter(world, { rotated })).outcome).toEqual({ kind: "remediated", done: ["sync keys"] });
+    expect((await onceAfter(world, { rotated })).outcome).toEqual({ kind: "compliant" });
+    expect(world.writesOf(ws)).toEqual(["sync"]);
+  });
+
+  it("of a registry matters where the admin user's password is used, and not otherwise", async () => {
+    const world = await withStorage();
+    const rotated = () => ({ of: "registry", at: world.clock.now() }) as const;
+    expect((await onceAfter(world, { rotated: rotated() })).outcome).toEqual({ kind: "compliant" });
+    world.azure.registries.splice(0, 1, registryOf({ adminUserEnabled: true }));
+    await once(world);
+    world.writes.sent.length = 0;
+    world.clock.advance(1_000);
+    expect((await onceAfter(world, { rotated: rotated() })).outcome).toMatchObject({ kind: "remediated" });
+    expect(world.writesOf(ws)).toEqual(["sync"]);
+  });
+
+  it("is remembered while the sync cannot be made", async () => {
+    const world = await withStorage();
+    world.azure.faults.push(undefined, undefined, undefined, undefined, {
+      failure: { kind: "throttled", message: "429", retryAfterMs: 1_000 },
+      when: "before",
+    });
+    await onceAfter(world, { rotated: { of: "storageAccount", at: world.clock.now() } });
+    expect(world.outcomeOf(ws)).toMatchObject({ kind: "waiting", reason: "Throttled" });
+    expect((await once(world)).outcome).toEqual({ kind: "remediated", done: ["sync keys"] });
+  });
+});
+
+describe("an event that a read may not show yet", () => {
+  it("leads to another look two minutes later when there was nothing to do", async () => {
+    const world = await aSettledWorld();
+    const { outcome, nextLookAt = 0 } = await onceAfter(world, { confirm: true });
+    expect(outcome).toEqual({ kind: "compliant" });
+    const inMs = (nextLookAt - world.clock.now()) / defaultWaits.staleReadMs;
+    expect(inMs).toBeGreaterThanOrEqual(0.8);
+    expect(inMs).toBeLessThanOrEqual(1.2);
+  });
+
+  it("leads to none besides the one that confirms what was done", async () => {
+    const world = await aSettledWorld();
+    world.azure.assignments.length = 0;
+    const { nextLookAt = 0 } = await onceAfter(world, { confirm: true });
+    expect(nextLookAt - world.clock.now()).toBeGreaterThan(defaultWaits.staleReadMs * 2);
+  });
+
+  it("does not put off a look that comes sooner", async () => {
+    const world = await aSettledWorld();
+    const soon = world.clock.now() + 1_000;
+    await world.stores.memory.save(ws, { ...world.memoryOf(ws), nextLookAt: soon });
+    expect((await onceAfter(world, { confirm: true })).nextLookAt).toBe(soon);
+  });
+});
