@@ -42,6 +42,20 @@ export function openInbox(storage: Storage): Inbox {
   };
 }
 
+/**
+ * Deletes the requests of a workspace, named by its hash, that were accepted before `since` (ms since the epoch). For one
+ * that is gone: elsewhere the next look covers a request, however old.
+ */
+export async function forgetRequests(storage: Storage, hash: string, since: number): Promise<void> {
+  const table = storage.table("Inbox");
+  const old: string[] = [];
+  for await (const row of table.rows(odata`PartitionKey eq ${hash}`)) {
+    const request = requestOf(row);
+    if (request !== undefined && request.acceptedAt < since) old.push(row.rowKey);
+  }
+  await table.delete(hash, old);
+}
+
 function inboxKey(workspace: WorkspaceId, requestId: string): RowKey {
   return { partitionKey: workspaceHash(workspace), rowKey: keyText(requestId) };
 }

@@ -46,12 +46,13 @@ export function openMemory(rows: StateRows): MemoryStore {
 }
 
 /** Empty text where there is nothing; times as ISO 8601 in UTC, whose order as text is their order. */
-function filterColumns({ workspaceId, outcome, seen, nextLookAt }: Memory): Columns {
+function filterColumns({ workspaceId, outcome, seen, startedAt, nextLookAt }: Memory): Columns {
   return {
     workspaceId,
     outcome: outcome?.kind ?? "",
     reason: outcome !== undefined && "reason" in outcome ? outcome.reason : "",
     registryId: seen?.registryId ?? "",
+    lookedAt: startedAt === undefined ? "" : new Date(startedAt).toISOString(),
     nextLookAt: nextLookAt === undefined ? "" : new Date(nextLookAt).toISOString(),
   };
 }

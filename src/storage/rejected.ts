@@ -7,6 +7,8 @@ import { sha256 } from "./keys.ts";
 /** How much of a body, and of a message, is kept, in UTF-16 code units: what one column holds. */
 export const longestBody = 32_000;
 const longestMessage = 2000;
+const keptDays = 90;
+const mostTrimmed = 500;
 
 /** Something that could not be processed, and that no repetition can mend. */
 export interface RejectedItem {
@@ -31,6 +33,8 @@ export interface Rejected {
   put(item: RejectedItem): Promise<void>;
   /** What was rejected on a day (`YYYY-MM-DD`, UTC), the first first. */
   list(day: string): Promise<readonly RejectedRecord[]>;
+  /** Deletes what was rejected more than {@link keptDays} ago, {@link mostTrimmed} of it at most, the oldest first. */
+  trim(): Promise<void>;
 }
 
 /** The kept items, one partition a day. */
@@ -58,6 +62,13 @@ export function openRejected(storage: Storage, clock: Pick<Clock, "now">): Rejec
         if (data !== undefined) records.push({ ...data, at: Date.parse(data.at) });
       }
       return records.sort((a, b) => a.at - b.at);
+    },
+    async trim() {
+      const firstKept = new Date(clock.now() - keptDays * 24 * 60 * 60 * 1000).toISOString().slice(0, 10);
+      const old = new Map<string, string[]>();
+      for await (const { partitionKey, rowKey } of table.rows(odata`PartitionKey lt ${firstKept}`, mostTrimmed, []))
+        old.set(partitionKey, [...(old.get(partitionKey) ?? []), rowKey]);
+      for (const [day, rowKeys] of old) await table.delete(day, rowKeys);
     },
   };
 }

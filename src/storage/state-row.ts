@@ -53,7 +53,14 @@ export class StateRows {
 
   /** Makes the first row of a workspace, with a lease in it. @returns its ETag, or `undefined` when somebody was faster */
   async create(workspace: WorkspaceId, lease: Columns): Promise<string | undefined> {
-    const blank = { workspaceId: formatId(workspace), outcome: "", reason: "", registryId: "", nextLookAt: "" };
+    const blank = {
+      workspaceId: formatId(workspace),
+      outcome: "",
+      reason: "",
+      registryId: "",
+      lookedAt: "",
+      nextLookAt: "",
+    };
     const first = { schemaVersion: stateSchemaVersion, ...blank, memoryParts: 0, ...lease };
     return this.table.insert(stateKey(workspace), first);
   }

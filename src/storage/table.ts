@@ -100,6 +100,17 @@ export class Table {
     } while (continuationToken !== undefined && left > 0);
   }
 
+  /**
+   * Deletes a row if it still has this ETag.
+   * @returns whether it did; after a lost answer `false` may also mean that it did the first time
+   */
+  async deleteUnchanged({ partitionKey, rowKey }: RowKey, etag: string): Promise<boolean> {
+    await this.#ready();
+    const remove = (abortSignal: AbortSignal): Promise<unknown> =>
+      this.#client.deleteEntity(partitionKey, rowKey, { etag, abortSignal });
+    return (await answerOf(this.#target, remove, "UpdateConditionNotSatisfied", "ResourceNotFound")) !== undefined;
+  }
+
   /** Deletes rows of one partition, 100 at a time. Rows that are not there are as good as deleted. */
   async delete(partitionKey: string, rowKeys: readonly string[]): Promise<void> {
     await this.#ready();

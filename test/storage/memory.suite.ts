@@ -72,7 +72,7 @@ export function memorySuite(setting: () => Setting): void {
       );
     });
 
-    it("can be filtered by outcome, reason, registry and next look", async () => {
+    it("can be filtered by outcome, reason, registry, last and next look", async () => {
       const process = start();
       const workspace = someWorkspace();
       await acquired(process, workspace);
@@ -84,6 +84,7 @@ export function memorySuite(setting: () => Setting): void {
         outcome: "waiting",
         reason: "IdentityNotReady",
         registryId: "/subscriptions/…/registries/r",
+        lookedAt: "2026-01-15T12:00:00.000Z",
         nextLookAt: "2026-01-15T12:00:00.000Z",
       });
     });

@@ -49,6 +49,34 @@ export function recordsSuite(setting: () => Setting): void {
     });
   });
 
+  describe("what was rejected long ago", () => {
+    it("is deleted by its day, the oldest first and so much at a time", async () => {
+      const day = (days: number): { time: FakeTime; text: string } => {
+        const time = new FakeTime();
+        time.freeze(-days * 24 * 3600);
+        return { time, text: new Date(time.now()).toISOString().slice(0, 10) };
+      };
+      const rejectedOn = async (days: number, count: number): Promise<void> => {
+        const rejected = openRejected(setting().storage, day(days).time);
+        const bodies = Array.from({ length: count }, (_, index) => `${index}`);
+        await Promise.all(bodies.map((body) => rejected.put({ source: "event", reason: "r", message: "m", body })));
+      };
+      await rejectedOn(400, 499);
+      for (const days of [91, 90, 89]) await rejectedOn(days, 3);
+      const rejected = openRejected(setting().storage, new FakeTime());
+      const left = async (): Promise<number[]> => {
+        const lists = [400, 91, 90, 89].map((days) => rejected.list(day(days).text));
+        return (await Promise.all(lists)).map(({ length }) => length);
+      };
+      await rejected.trim();
+      expect(await left()).toEqual([0, 2, 3, 3]);
+      await rejected.trim();
+      expect(await left()).toEqual([0, 0, 3, 3]);
+      await rejected.trim();
+      expect(await left()).toEqual([0, 0, 3, 3]);
+    });
+  });
+
   describe("sweeps", () => {
     const record = (more: Partial<SweepRecord>): SweepRecord => {
       return { id: randomUUID(), startedAt: 0, seen: 3, requested: 2, errors: [], ...more };

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from "vitest";
 import { type Azurite, startAzurite } from "../../local/azurite.ts";
 import { openStorage } from "../../src/storage/connection.ts";
+import { forgetGoneSuite } from "./forget-gone.suite.ts";
 import { historySuite } from "./history.suite.ts";
 import { inboxSuite } from "./inbox.suite.ts";
 import { leaseSuite } from "./lease.suite.ts";
@@ -31,3 +32,4 @@ requestQueueSuite(given);
 historySuite(given);
 recordsSuite(given);
 workspaceIndexSuite(given);
+forgetGoneSuite(given);
