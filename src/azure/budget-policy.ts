@@ -8,9 +8,6 @@ import { retryAfterIn } from "./errors.ts";
 /** Budgets kept at a time, in a process; one that was dropped begins full, as one that was not used for half a minute is. */
 const most = 1_000;
 
-/** Of a workspace itself: what every look begins with. */
-const workspacePath = /\/providers\/Microsoft\.MachineLearningServices\/workspaces\/[^/]+$/i;
-
 /**
  * Keeps one budget for each subscription and kind of request, over all clients whose pipelines it is part of. What a budget
  * has no room for is not sent: it fails at once with an `AzureFailure` of kind `throttled` that says when to come back, so
@@ -31,11 +28,12 @@ export function budgetPolicy(endpoint: string, clock: Pick<Clock, "now">): Pipel
     name: "subscriptionBudget",
     sendRequest: async (request, next) => {
       const url = new URL(request.url);
-      const subscriptionId = /^\/subscriptions\/([^/]+)\//i.exec(url.pathname)?.[1]?.toLowerCase();
+      // Some of the SDK's paths begin with two slashes.
+      const subscriptionId = /^\/+subscriptions\/([^/]+)/i.exec(url.pathname)?.[1]?.toLowerCase();
       if (subscriptionId === undefined || url.origin !== origin) return next(request);
       const kind = kindOf(request.method);
       const budget = budgetOf(subscriptionId, kind);
-      const waitMs = budget.take(kind === "reads" && workspacePath.test(url.pathname));
+      const waitMs = budget.take();
       if (waitMs > 0) throw restraint(kind, subscriptionId, waitMs);
       const response = await next(request).catch((error: unknown) => {
         budget.answered(undefined);

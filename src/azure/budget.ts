@@ -24,8 +24,6 @@ export const limits: Readonly<Record<RequestKind, Limit>> = {
  * bucket over all principals, which people and pipelines share with us, is spared by whoever does not run at the limit.
  */
 export const reserve = 0.2;
-/** What a look that has begun may use beyond one that has not: half of a look's answers are worth nothing. */
-const forThoseUnderWay = 0.1;
 
 /** How long nothing is sent after a 429 that does not say. */
 const pauseMs = 5_000;
@@ -54,22 +52,20 @@ export class Budget {
 
   /**
    * Takes one request out of the bucket, unless that has to wait.
-   * @param begins whether a look begins with it
-   * @returns 0 when it may be sent, and has to be followed by {@link answered}; else in how many milliseconds to come back:
-   * each one that is sent away has a turn of its own
+   * @returns 0 when it may be sent, and has to be followed by {@link answered}; else in how many milliseconds to come back.
+   * Each one that is sent away has a turn of its own, so they do not come back at one moment, and few are sent away twice
    */
-  take(begins: boolean): number {
+  take(): number {
     const now = this.#fill();
     const { size, perSecond, ofALook } = this.#limit;
-    const kept = size * (begins ? reserve + forThoseUnderWay : reserve);
-    const roomAt = now + ((kept + 1 - this.#level) / perSecond) * 1_000;
+    const roomAt = now + ((size * reserve + 1 - this.#level) / perSecond) * 1_000;
     const openAt = Math.max(roomAt, this.#closedUntil);
     if (openAt <= now) {
       this.#level -= 1;
       this.#unanswered += 1;
       return 0;
     }
-    this.#lastTurn = Math.max(this.#lastTurn + (ofALook / perSecond) * 1_000, openAt);
+    this.#lastTurn = Math.max(this.#lastTurn, openAt) + (ofALook / perSecond) * 1_000;
     return Math.ceil(this.#lastTurn - now);
   }
 

@@ -6,7 +6,7 @@ import { azureReads, azureWrites } from "../../src/azure/azure.ts";
 import { parseWorkspaceId, type WorkspaceId } from "../../src/core/arm-id.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import { defaultWaits, type Policy } from "../../src/core/policy.ts";
-import type { Ports, Request } from "../../src/core/ports.ts";
+import type { LookMessage, Ports, Request } from "../../src/core/ports.ts";
 import { accept, work } from "../../src/core/work.ts";
 import { Stores } from "../core/stores.ts";
 import { VirtualClock } from "../core/virtual-clock.ts";
@@ -49,13 +49,16 @@ export class Remediator {
     await accept(parseWorkspaceId(workspaceId), request, this.#ports);
   }
 
-  /** Asks for a look at each, and works until none of them waits any more. Answers what was sent meanwhile. */
-  async settle(workspaceIds: readonly string[], cause: Request["cause"] = "event"): Promise<Sent> {
+  /**
+   * Asks for a look at each, and works until none of them waits any more. Answers what was sent meanwhile.
+   * @param atOnce how many messages are worked on at a time
+   */
+  async settle(workspaceIds: readonly string[], cause: Request["cause"] = "event", atOnce = 1): Promise<Sent> {
     const before = this.azure.requests.length;
     for (const id of workspaceIds) await this.request(id, cause);
     for (let steps = 0; workspaceIds.some((id) => this.#isOpen(id)); steps += 1) {
       if (steps > 2_000) throw new Error("Still at work after 2000 messages.");
-      await this.#step();
+      await Promise.all(this.#take(atOnce).map((message) => this.#work(message)));
     }
     return this.azure.requests.slice(before);
   }
@@ -64,15 +67,21 @@ export class Remediator {
     return this.stores.memoryOf(parseWorkspaceId(workspaceId))?.outcome;
   }
 
-  /** Takes the message that is due first, when it is due, and works on it. */
-  async #step(): Promise<void> {
-    const [next] = this.stores.messages.toSorted((a, b) => a.dueAt - b.dueAt);
-    if (next === undefined) throw new Error("No message is left, and yet something waits.");
-    this.stores.messages.splice(this.stores.messages.indexOf(next), 1);
-    this.clock.advanceTo(next.dueAt);
+  /** Takes the message that is due first, when it is due, and what else is due by then, up to a number. */
+  #take(atOnce: number): readonly LookMessage[] {
+    const { messages } = this.stores;
+    messages.sort((a, b) => a.dueAt - b.dueAt);
+    const [first] = messages;
+    if (first === undefined) throw new Error("No message is left, and yet something waits.");
+    this.clock.advanceTo(first.dueAt);
+    const due = messages.slice(0, atOnce).filter(({ dueAt }) => dueAt <= this.clock.now());
+    return messages.splice(0, due.length).map(({ message }) => message);
+  }
+
+  async #work(message: LookMessage): Promise<void> {
     const before = this.azure.requests.length;
-    await work(next.message, this.policy, this.#ports);
-    this.onWorked(parseWorkspaceId(next.message.workspaceId), this.azure.requests.slice(before));
+    await work(message, this.policy, this.#ports);
+    this.onWorked(parseWorkspaceId(message.workspaceId), this.azure.requests.slice(before));
   }
 
   #isOpen(workspaceId: string): boolean {
