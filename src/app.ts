@@ -11,7 +11,8 @@ import type { SweepPorts } from "./core/sweep.ts";
 import { FreshnessWatch } from "./functions/freshness.ts";
 import { openStorage } from "./storage/connection.ts";
 import { openFleet } from "./storage/fleet.ts";
-import { openHistory, type TableHistory } from "./storage/history.ts";
+import { forgetGone } from "./storage/forget-gone.ts";
+import { keptDays, openHistory, type TableHistory } from "./storage/history.ts";
 import { openInbox } from "./storage/inbox.ts";
 import { openLeases } from "./storage/lease.ts";
 import { openMemory } from "./storage/memory-store.ts";
@@ -30,6 +31,8 @@ export interface App {
   readonly rejected: Rejected;
   readonly history: TableHistory;
   readonly freshness: FreshnessWatch;
+  /** Deletes what was rejected, and forgets workspaces that are gone, longer ago than history is kept. */
+  readonly clearAway: () => Promise<void>;
   /** The object id of the identity that we act as; see `ownObjectId`. */
   readonly ownObjectId: () => Promise<string | undefined>;
 }
@@ -49,6 +52,7 @@ export function createApp({
   const clock = systemClock;
   const arm = new Arm(armSettings, credential, clock, requestMsUnder(leaseSeconds));
   const history = openHistory(storage, clock);
+  const rejected = openRejected(storage, clock);
   const queue = openRequestQueue(storage, clock);
   const sweeps = openSweeps(storage, clock);
   const ports: Ports = {
@@ -73,8 +77,12 @@ export function createApp({
     policy,
     ports,
     sweepPorts: { ...ports, fleet, records: sweeps },
-    rejected: openRejected(storage, clock),
+    rejected,
     history,
+    clearAway: async () => {
+      await rejected.trim();
+      await forgetGone(storage, clock, { olderThanDays: keptDays });
+    },
     freshness: new FreshnessWatch(freshness, sweeps, queue, clock),
     ownObjectId: ownObjectId(credential, armSettings.audience, clock),
   };

@@ -2,10 +2,16 @@ import type { InvocationContext } from "@azure/functions";
 import type { App } from "../app.ts";
 import { summarise, sweep } from "../core/sweep.ts";
 
-/** Timer trigger: asks for a look at every workspace of the policy's subscriptions. */
+/** Timer trigger: asks for a look at every workspace of the policy's subscriptions, and clears away what is too old to be of use. */
 export async function onSweep(app: App, context: InvocationContext): Promise<void> {
   const record = await sweep(app.policy.subscriptions, app.sweepPorts);
   const line = `Sweep ${record.id}: ${summarise(record)}`;
   if (record.errors.length > 0) context.error(line);
   else context.log(line);
+  try {
+    await app.clearAway();
+  } catch (error) {
+    // The fleet was swept, and the next sweep clears away as well.
+    context.warn(`Sweep ${record.id}: what is too old could not be cleared away: ${String(error)}`);
+  }
 }
