@@ -6,9 +6,12 @@ import type { MemoryStore } from "../core/ports.ts";
 import { fromJsonColumns, jsonColumns } from "./json-columns.ts";
 import { stateKey } from "./keys.ts";
 import { memoryShape } from "./memory-shape.ts";
-import { type StateRows, stateSchemaVersion } from "./state-row.ts";
-import { UnreadableRowError } from "./storage-error.ts";
+import { type LeasedWriter, type StateRows, stateSchemaVersion } from "./state-row.ts";
+import { StorageUnavailableError, UnreadableRowError } from "./storage-error.ts";
 import type { Columns } from "./table.ts";
+
+/** So that all of them end within a lease even when each takes as long as a call may. */
+const triesForOperation = 5;
 
 /**
  * The memory of workspaces, in their state rows: as JSON, and beside it the columns by which a fleet is filtered.
@@ -17,7 +20,8 @@ import type { Columns } from "./table.ts";
  *
  * `save` writes only under the lease that `rows` holds for the workspace, and only if nobody else wrote the row since:
  * so a worker that lost its lease cannot overwrite what its successor remembers. Without a lease it throws an AzureFailure
- * of kind `leaseLost`. A RangeError means that the memory is larger than a row.
+ * of kind `leaseLost`. A RangeError means that the memory is larger than a row. A memory that holds a running operation is
+ * saved more patiently than others, for what is not remembered of it would be sent to Azure again.
  */
 export function openMemory(rows: StateRows): MemoryStore {
   return {
@@ -36,13 +40,22 @@ export function openMemory(rows: StateRows): MemoryStore {
         const message = `Nothing is remembered of ${formatId(workspace)} without a lease of it.`;
         throw new AzureFailure({ kind: "leaseLost", message });
       }
-      await writer.write((memoryParts) => ({
-        schemaVersion: stateSchemaVersion,
-        ...filterColumns(memory),
-        ...jsonColumns("memory", memory, memoryParts),
-      }));
+      await write(writer, memory, memory.operation === undefined ? 1 : triesForOperation);
     },
   };
+}
+
+async function write(writer: LeasedWriter, memory: Memory, tries: number): Promise<void> {
+  try {
+    await writer.write((memoryParts) => ({
+      schemaVersion: stateSchemaVersion,
+      ...filterColumns(memory),
+      ...jsonColumns("memory", memory, memoryParts),
+    }));
+  } catch (error) {
+    if (tries === 1 || !(error instanceof StorageUnavailableError)) throw error;
+    await write(writer, memory, tries - 1);
+  }
 }
 
 /** Empty text where there is nothing; times as ISO 8601 in UTC, whose order as text is their order. */

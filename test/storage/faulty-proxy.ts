@@ -5,6 +5,8 @@ export interface FaultyProxy {
   readonly url: string;
   /** What becomes of the next requests: `dropAnswer` lets one write through to the service and cuts the way back. */
   mode: "pass" | "cut" | "dropAnswer" | "unavailable";
+  /** How many more requests meet the fault before all pass again. */
+  left: number;
   /** How many requests met a fault. */
   faults: number;
   close(): void;
@@ -15,7 +17,11 @@ export async function startProxy(target: string): Promise<FaultyProxy> {
   const { origin, pathname } = new URL(target);
   const server = createServer((request, response) => {
     const mode = request.method === "GET" && proxy.mode === "dropAnswer" ? "pass" : proxy.mode;
-    if (mode !== "pass") proxy.faults += 1;
+    if (mode !== "pass") {
+      proxy.faults += 1;
+      proxy.left -= 1;
+      if (proxy.left === 0) proxy.mode = "pass";
+    }
     if (mode === "cut") return void request.socket.destroy();
     if (mode === "unavailable") return void response.writeHead(503).end();
     const { method, headers, url = "" } = request;
@@ -36,6 +42,7 @@ export async function startProxy(target: string): Promise<FaultyProxy> {
   const proxy: FaultyProxy = {
     url: `http://127.0.0.1:${port}${pathname}`,
     mode: "pass",
+    left: Infinity,
     faults: 0,
     close: () => {
       server.close();

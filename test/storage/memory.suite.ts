@@ -4,7 +4,15 @@ import { describe, expect, it } from "vitest";
 import type { Memory } from "../../src/core/memory.ts";
 import { stateKey } from "../../src/storage/keys.ts";
 import { FakeTime } from "./fake-time.ts";
-import { acquired, type Process, type Setting, someMemory, someWorkspace, startProcess } from "./setting.ts";
+import {
+  acquired,
+  behindProxy,
+  type Process,
+  type Setting,
+  someMemory,
+  someWorkspace,
+  startProcess,
+} from "./setting.ts";
 
 export function memorySuite(setting: () => Setting): void {
   const start = (): Process => startProcess(setting().storage, new FakeTime());
@@ -108,6 +116,37 @@ export function memorySuite(setting: () => Setting): void {
       await Promise.all([...saves, lease.renew()]);
       lease.assertHeld();
       expect(await process.memory.load(workspace)).toMatchObject({ syncOwed: true });
+    });
+
+    describe("while storage is away", () => {
+      const operation = { kind: "SyncKeys", description: "sync keys", state: "{}", since: 1, pollAt: 1 } as const;
+      const saved = async (left: number, more: Partial<Memory>): Promise<{ faults: number; error?: unknown }> => {
+        const { proxy, storage } = await behindProxy(setting());
+        const workspace = someWorkspace();
+        const process = startProcess(storage, new FakeTime());
+        await acquired(process, workspace);
+        Object.assign(proxy, { mode: "cut", left });
+        const error: unknown = await process.memory
+          .save(workspace, someMemory(workspace, more))
+          .catch((e: unknown) => e);
+        proxy.mode = "pass";
+        const memory = await process.memory.load(workspace);
+        proxy.close();
+        expect(memory).toEqual(error === undefined ? someMemory(workspace, more) : undefined);
+        return { faults: proxy.faults, error };
+      };
+
+      it("is saved with more patience when Azure has an operation running", async () => {
+        expect(await saved(4, { operation })).toEqual({ faults: 4 });
+        const { error } = await saved(4, {});
+        expect(error).toMatchObject({ name: "StorageUnavailableError" });
+      });
+
+      it("is given up after a while even then", async () => {
+        const { faults, error } = await saved(Infinity, { operation });
+        expect(error).toMatchObject({ name: "StorageUnavailableError" });
+        expect(faults).toBe(15);
+      });
     });
 
     it("of a newer version is refused by name and never overwritten", async () => {
