@@ -28,7 +28,8 @@ export type Route =
 /** What the operation implies for the look. */
 export type Hints = Pick<Request, "fresh" | "confirm" | "rotated">;
 
-export type UnroutableReason = "UnknownOperation" | "NotASuccess" | "InvalidResourceId" | "SubscriptionNotInPolicy";
+export type UnroutableReason =
+  "UnknownOperation" | "NotASuccess" | "InvalidEventTime" | "InvalidResourceId" | "SubscriptionNotInPolicy";
 
 interface Row {
   readonly operation: string;
@@ -94,7 +95,10 @@ export function routeEvent(event: AzureEvent, policy: Pick<Policy, "subscription
     );
   const time = Date.parse(event.time);
   if (row.rotates !== undefined && Number.isNaN(time))
-    return unroutable("InvalidResourceId", `${JSON.stringify(event.time)} is not the time of an event.`);
+    return unroutable(
+      "InvalidEventTime",
+      `${JSON.stringify(event.time)} is not the time of an event, so it is not known when keys were rotated. Expected ISO 8601.`,
+    );
   const hints: Hints = {
     ...(row.fresh === undefined ? {} : { fresh: row.fresh }),
     ...(row.confirm === undefined ? {} : { confirm: row.confirm }),
@@ -121,6 +125,8 @@ export function routeEvent(event: AzureEvent, policy: Pick<Policy, "subscription
 
 type Concerned = WorkspaceId | { readonly index: IndexName; readonly scope: Scope } | undefined;
 
+const storageAccountType = "Microsoft.Storage/storageAccounts";
+
 /** Who is concerned by a change to a resource. All throw InvalidIdError for an id that cannot be one. */
 const subjects = {
   workspace: parseWorkspaceId,
@@ -128,30 +134,51 @@ const subjects = {
   /** Tags are a resource of their own below the one that carries them, or come under the id of that one. */
   tagged: (uri) => workspaceAt(uri.replace(/\/providers\/Microsoft\.Resources\/tags\/[^/]*\/?$/i, "")),
   registry: (uri) => ({ index: "registry", scope: scopeOf(parseRegistryId(uri)) }),
-  storageAccount: (uri) => ({ index: "storageAccount", scope: scopeOf(parseResourceId(uri)) }),
+  storageAccount: (uri) => ({ index: "storageAccount", scope: scopeOf(storageAccount(uri)) }),
   roleAssignment: (uri) => registriesUnder(uri, "roleAssignments"),
   roleDefinition: (uri) => registriesUnder(uri, "roleDefinitions"),
 } satisfies Record<string, (uri: string) => Concerned>;
 
 function workspaceAbove(uri: string): WorkspaceId {
-  const { subscriptionId, resourceGroup, names } = parseResourceId(uri);
+  const { subscriptionId, resourceGroup, type, names } = parseResourceId(uri);
+  const [provider, parent, ...below] = type.split("/");
+  if (!sameText(`${provider}/${parent}`, workspaceType) || below.length === 0)
+    throw new InvalidIdError(`${quote(uri)} is the id of a ${type}, not of something in a ${workspaceType}.`);
   return workspaceId(subscriptionId, resourceGroup, names[0] ?? "");
 }
 
+function storageAccount(uri: string): ResourceId {
+  const id = parseResourceId(uri);
+  if (sameText(id.type, storageAccountType)) return id;
+  throw new InvalidIdError(`${quote(uri)} is the id of a ${id.type}, not of a ${storageAccountType}.`);
+}
+
 function workspaceAt(uri: string): WorkspaceId | undefined {
+  if (isOfOtherType(uri, workspaceType)) return undefined;
   const resource = parseScope(uri)?.resource;
   return resource !== undefined && sameText(resource.type, workspaceType) ? parseWorkspaceId(uri) : undefined;
 }
 
 /** A role at a subscription, a resource group or a registry reaches the registries there; at anything else it does not. What lies above subscriptions the sweep finds. */
 function registriesUnder(uri: string, kind: "roleAssignments" | "roleDefinitions"): Concerned {
-  const end = uri.toLowerCase().lastIndexOf(`/providers/microsoft.authorization/${kind.toLowerCase()}/`);
-  if (end === -1) throw new InvalidIdError(`${JSON.stringify(uri.slice(0, 200))} is not the id of one of the ${kind}.`);
-  const above = parseScope(uri.slice(0, end));
+  const at = new RegExp(`^([^]*)/providers/Microsoft\\.Authorization/${kind}/[^/]+/?$`, "i").exec(uri)?.[1];
+  if (at === undefined) throw new InvalidIdError(`${quote(uri)} is not the id of one of the ${kind}.`);
+  if (isOfOtherType(at, registryType)) return undefined;
+  const above = parseScope(at);
   if (above === undefined) return undefined;
   const { resource, ...scope } = above;
   if (resource === undefined) return { index: "registry", scope };
   return sameText(resource.type, registryType) ? { index: "registry", scope: scopeOf(resource) } : undefined;
+}
+
+/** Resources that are none of ours may have names that ours may not, such as `$web` or one with blanks. */
+function isOfOtherType(uri: string, type: string): boolean {
+  const found = /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/([^/]+\/[^/]+)\/[^/]/i.exec(uri)?.[1];
+  return found !== undefined && !sameText(found, type);
+}
+
+function quote(uri: string): string {
+  return JSON.stringify(uri.slice(0, 200));
 }
 
 function scopeOf({ subscriptionId, resourceGroup, names }: ResourceId): Scope {
