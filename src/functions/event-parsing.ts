@@ -27,6 +27,9 @@ const objectIdClaim = "http://schemas.microsoft.com/identity/claims/objectidenti
 /** Of a person, of an application: the first that is there. */
 const nameClaims = ["name", "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn", "appid"];
 
+/** A longer claim names nobody; it is cut, so that what is made of an event always fits into a queue message. */
+const longestClaim = 256;
+
 const error = "expected a text of 1 to 2048 characters";
 const required = z.string({ error }).check(z.minLength(1, { error }), z.maxLength(2_048, { error }));
 const Data = z.object(
@@ -72,16 +75,25 @@ function read<Schema extends z.ZodMiniType>(schema: Schema, body: object, name: 
   throw new UnreadableEventError(`Not an event in ${name}: ${wrong.join("; ")}.`);
 }
 
-function toEvent(id: string, type: string, time: string, data: z.infer<typeof Data>): AzureEvent {
-  const actor = data.claims[objectIdClaim];
-  const actorName = nameClaims.map((claim) => data.claims[claim]).find((name) => typeof name === "string");
+function toEvent(
+  id: string,
+  type: string,
+  time: string,
+  { operationName, resourceUri, claims }: z.infer<typeof Data>,
+): AzureEvent {
+  const claim = (name: string): string | undefined => {
+    const value = claims[name];
+    return typeof value === "string" && value !== "" ? value.slice(0, longestClaim) : undefined;
+  };
+  const actor = claim(objectIdClaim);
+  const actorName = nameClaims.map(claim).find((name) => name !== undefined);
   return {
     id,
     type,
     time,
-    operation: data.operationName,
-    resourceUri: data.resourceUri,
-    ...(typeof actor === "string" ? { actor } : {}),
-    ...(typeof actorName === "string" ? { actorName } : {}),
+    operation: operationName,
+    resourceUri,
+    ...(actor === undefined ? {} : { actor }),
+    ...(actorName === undefined ? {} : { actorName }),
   };
 }

@@ -5,6 +5,7 @@ import { parseEvent, UnreadableEventError } from "../../src/functions/event-pars
 import { actor, cloudEvent, eventGridEvent, having, resourceUri } from "./samples.ts";
 
 const objectId = "http://schemas.microsoft.com/identity/claims/objectidentifier";
+const upn = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn";
 const schemas = [
   ["the Event Grid schema", eventGridEvent, { type: "eventType", time: "eventTime" }],
   ["CloudEvents 1.0", cloudEvent, { type: "type", time: "time" }],
@@ -29,6 +30,7 @@ describe.each(schemas)("an event in %s", (schema, sample, names) => {
       operation: "Microsoft.MachineLearningServices/workspaces/write",
       resourceUri,
       actor,
+      actorName: "Ada",
     });
   });
 
@@ -68,6 +70,23 @@ describe.each(schemas)("an event in %s", (schema, sample, names) => {
     const event = parseEvent(having(sample, field, value));
     expect(event).not.toHaveProperty("actor");
     expect(event.resourceUri).toBe(resourceUri);
+  });
+
+  test.each([
+    ["the name of a person", { name: "Ada", [upn]: "ada@contoso.com", appid: "app-1" }, "Ada"],
+    ["else the name a person signs in with", { [upn]: "ada@contoso.com", appid: "app-1" }, "ada@contoso.com"],
+    ["else the id of an application", { appid: "app-1" }, "app-1"],
+    ["the first of them that is a text", { name: 7, [upn]: "", appid: "app-1" }, "app-1"],
+    ["none of them", { tid: "x" }, undefined],
+  ])("calls who did it by %s", (_which, claims, actorName) => {
+    expect(parseEvent(having(sample, "data.claims", claims)).actorName).toBe(actorName);
+  });
+
+  test("keeps of a claim no more than names somebody, so that what is asked for fits into a message", () => {
+    const event = parseEvent(
+      having(sample, "data.claims", { name: "n".repeat(99_999), [objectId]: "o".repeat(99_999) }),
+    );
+    expect([event.actorName, event.actor]).toEqual(["n".repeat(256), "o".repeat(256)]);
   });
 
   test("may have fields that nobody knows", () => {
