@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { InvalidIdError, parseWorkspaceId, type WorkspaceId } from "../core/arm-id.ts";
+import { InvalidIdError, isGuid, parseWorkspaceId, type WorkspaceId } from "../core/arm-id.ts";
 import { covers, type Policy } from "../core/policy.ts";
 import type { FanOutMessage, LookMessage, SweepMessage } from "../core/ports.ts";
 
@@ -10,36 +10,64 @@ export type ReadMessage =
   | { readonly kind: "sweep"; readonly message: SweepMessage }
   | { readonly kind: "rejected"; readonly reason: "Unreadable" | "SubscriptionNotInPolicy"; readonly message: string };
 
-const text = z.string();
+const text = z.string({ error: "expected a text" }).check(z.minLength(1, { error: "expected a text" }));
+const yes = z.boolean({ error: "expected true or false" });
+/** What a `Date` can hold (ECMAScript, "Time Values and Time Range"). */
+const longestTime = 8.64e15;
+const timeError = "expected milliseconds since the epoch";
+const time = z
+  .number({ error: timeError })
+  .check(z.gte(-longestTime, { error: timeError }), z.lte(longestTime, { error: timeError }));
+const objectError = { error: "expected an object" };
+const keys = z.enum(["registry", "storageAccount"], { error: "expected registry or storageAccount" });
+
 const Look = z.object({ workspaceId: text, requestId: text });
 const Sweep = z.object({ sweep: text });
 const FanOut = z.object({
-  fanOut: z.object({
-    index: z.enum(["registry", "storageAccount"]),
-    scope: z.object({
-      subscriptionId: text,
-      resourceGroup: z.exactOptional(text),
-      name: z.exactOptional(text),
-    }),
-    after: z.exactOptional(text),
-  }),
-  request: z.object({
-    id: text,
-    cause: z.enum(["event", "sweep", "http", "scheduled"]),
-    acceptedAt: z.number(),
-    evidence: z.exactOptional(
-      z.object({
-        operation: z.exactOptional(text),
-        actor: z.exactOptional(text),
-        eventId: z.exactOptional(text),
-        eventTime: z.exactOptional(text),
-      }),
-    ),
-    changedAt: z.exactOptional(z.number()),
-    fresh: z.exactOptional(z.boolean()),
-    confirm: z.exactOptional(z.boolean()),
-    rotated: z.exactOptional(z.object({ of: z.enum(["registry", "storageAccount"]), at: z.number() })),
-  }),
+  fanOut: z.object(
+    {
+      index: keys,
+      scope: z
+        .object(
+          {
+            subscriptionId: text.check(z.refine(isGuid, { error: "expected a GUID" })),
+            resourceGroup: z.exactOptional(text),
+            name: z.exactOptional(text),
+          },
+          objectError,
+        )
+        .check(
+          z.refine(({ resourceGroup, name }) => name === undefined || resourceGroup !== undefined, {
+            error: "expected a resourceGroup where there is a name",
+          }),
+        ),
+      after: z.exactOptional(text),
+    },
+    objectError,
+  ),
+  request: z.object(
+    {
+      id: text,
+      cause: z.enum(["event", "sweep", "http", "scheduled"], { error: "expected event, sweep, http or scheduled" }),
+      acceptedAt: time,
+      evidence: z.exactOptional(
+        z.object(
+          {
+            operation: z.exactOptional(text),
+            actor: z.exactOptional(text),
+            eventId: z.exactOptional(text),
+            eventTime: z.exactOptional(text),
+          },
+          objectError,
+        ),
+      ),
+      changedAt: z.exactOptional(time),
+      fresh: z.exactOptional(yes),
+      confirm: z.exactOptional(yes),
+      rotated: z.exactOptional(z.object({ of: keys, at: time }, objectError)),
+    },
+    objectError,
+  ),
 });
 
 /** Reads what came from the queue; the host has parsed what looked like JSON. */
@@ -47,16 +75,28 @@ export function readMessage(body: unknown, policy: Pick<Policy, "subscriptions">
   const rejected = (reason: "Unreadable" | "SubscriptionNotInPolicy", message: string): ReadMessage => {
     return { kind: "rejected", reason, message };
   };
-  const sweep = Sweep.safeParse(body);
-  if (sweep.success) return { kind: "sweep", message: sweep.data };
-  const fanOut = FanOut.safeParse(body);
-  if (fanOut.success) return { kind: "fanOut", message: fanOut.data };
-  const look = Look.safeParse(body);
-  if (!look.success)
+  const unreadable = (what: string, { issues }: z.core.$ZodError): ReadMessage => {
+    const wrong = issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
+    return rejected("Unreadable", `Not a message that asks for ${what}: ${wrong}.`);
+  };
+  const asks = (name: string): boolean => typeof body === "object" && body !== null && Object.hasOwn(body, name);
+  if (asks("sweep")) {
+    const sweep = Sweep.safeParse(body);
+    return sweep.success ? { kind: "sweep", message: sweep.data } : unreadable("a sweep", sweep.error);
+  }
+  if (asks("fanOut")) {
+    const fanOut = FanOut.safeParse(body);
+    return fanOut.success
+      ? { kind: "fanOut", message: fanOut.data }
+      : unreadable("looks at what depends on a resource", fanOut.error);
+  }
+  if (!asks("workspaceId"))
     return rejected(
       "Unreadable",
       "A message is a JSON object with the texts workspaceId and requestId, with the text sweep, or with fanOut and request.",
     );
+  const look = Look.safeParse(body);
+  if (!look.success) return unreadable("a look", look.error);
   let workspace: WorkspaceId;
   try {
     workspace = parseWorkspaceId(look.data.workspaceId);
