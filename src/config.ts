@@ -13,6 +13,7 @@ import {
   registryRules,
   secretLike,
   subscriptionIds,
+  wholeNumber,
 } from "./setting-values.ts";
 import type { StorageSettings } from "./storage/connection.ts";
 import { parseSchedule } from "./sweep-schedule.ts";
@@ -73,7 +74,7 @@ const Settings = z.object({
     [],
   ),
   REMEDIATOR_FIRST_SIGHT: z._default(oneOf("sync", "adopt"), "sync"),
-  REMEDIATOR_CONTEST_ROUNDS: z._default(number(1, 100), 5),
+  REMEDIATOR_CONTEST_ROUNDS: z._default(wholeNumber(1, 100), 5),
   REMEDIATOR_DEADLINE_HOURS: z._default(number(1, 24 * 14), 24),
   REMEDIATOR_RECHECK_MINUTES: z._default(number(5, 24 * 60), 60),
   REMEDIATOR_WAIT_SCALE: z._default(number(0.001, 10), 1),
@@ -120,9 +121,9 @@ export function loadConfig(environment: Environment = process.env): Config {
       "REMEDIATOR_DEFAULT_REGISTRY and REMEDIATOR_REGISTRY_RULES: neither names a registry. Allowed: at least one of them, so that there is a registry to attach.",
     );
   const scale = Settings.shape.REMEDIATOR_WAIT_SCALE.safeParse(given["REMEDIATOR_WAIT_SCALE"]).data ?? 1;
-  if (scale < 1 && given["REMEDIATOR_ARM_ENDPOINT"] === undefined)
+  if (scale < 1 && isAzureItself(given["REMEDIATOR_ARM_ENDPOINT"]))
     problems.push(
-      `REMEDIATOR_WAIT_SCALE: found ${scale}. Allowed: 1 or more against Azure itself, which shorter waits would flood; less only with REMEDIATOR_ARM_ENDPOINT, for tests.`,
+      `REMEDIATOR_WAIT_SCALE: found ${scale}. Allowed: 1 or more against Azure itself, which shorter waits would flood; less only with another REMEDIATOR_ARM_ENDPOINT, for tests.`,
     );
   const storage = storageSettings(given);
   if (typeof storage === "string") problems.push(storage);
@@ -162,6 +163,11 @@ export function sweepSchedule(environment: Environment = process.env): string {
     environment["REMEDIATOR_SWEEP_SCHEDULE"] || undefined,
   );
   return result.success ? result.data : defaultSchedule;
+}
+
+function isAzureItself(armEndpoint: string | undefined): boolean {
+  const origin = Settings.shape.REMEDIATOR_ARM_ENDPOINT.safeParse(armEndpoint).data;
+  return armEndpoint === undefined || Object.values(clouds).some(({ endpoint }) => endpoint === origin);
 }
 
 function waits(settings: z.infer<typeof Settings>): Waits {

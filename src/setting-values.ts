@@ -53,6 +53,15 @@ export function number(least: number, most: number) {
   });
 }
 
+/** A whole number between two others, these included. */
+export function wholeNumber(least: number, most: number) {
+  return parsed(`a whole number from ${least} to ${most}`, (text) => {
+    const value = Number(text);
+    if (text.trim() === "" || !Number.isInteger(value) || value < least || value > most) throw new Error("");
+    return value;
+  });
+}
+
 /** Subscription ids separated by commas, each once and in lower case. @throws Error naming the one that is none */
 export function subscriptionIds(text: string): readonly string[] {
   const ids = text.split(",").map((id) => id.trim().toLowerCase());

@@ -23,6 +23,7 @@ describe("settings that are given", () => {
       REMEDIATOR_DEFAULT_REGISTRY: undefined,
       REMEDIATOR_REGISTRY_RULES: rulesOf(rules),
       REMEDIATOR_FIRST_SIGHT: "adopt",
+      REMEDIATOR_CONTEST_ROUNDS: " 100 ",
     });
     expect(policy).toEqual({
       mode: "enforce",
@@ -37,22 +38,27 @@ describe("settings that are given", () => {
         { registries: [parseRegistryId(registryId)] },
       ],
       firstSight: "adopt",
+      contestRounds: 100,
       waits: defaultWaits,
     });
   });
 
   test("set the waits, and scale all but the time that one reconcile takes", () => {
-    const { waits } = loadConfig({
+    const { policy, freshness } = loadConfig({
       ...least,
+      REMEDIATOR_ARM_ENDPOINT: "https://management.local.example",
+      REMEDIATOR_SWEEP_SCHEDULE: " 0  0 */6 * * * ",
       REMEDIATOR_DEADLINE_HOURS: "2",
       REMEDIATOR_RECHECK_MINUTES: "30",
       REMEDIATOR_WAIT_SCALE: "0.1",
-    }).policy;
-    expect(waits).toEqual({
+    });
+    expect(freshness).toEqual({ schedule: "0 0 */6 * * *", sweepGraceMs: 360_000, backlogMs: 90_000 });
+    expect(policy.waits).toEqual({
       deadlineMs: 720_000,
       youngPermissionMs: 180_000,
       blockedRecheckMs: 180_000,
       followUpMs: 60_000,
+      contestMs: 8_640_000,
       staleReadMs: 12_000,
       backOffMs: 1_500,
       backOffMaxMs: 60_000,

@@ -15,12 +15,14 @@ describe("the least settings", () => {
         defaultRegistry: parseRegistryId(registryId),
         rules: [],
         firstSight: "sync",
+        contestRounds: 5,
         waits: defaultWaits,
       },
       arm: { endpoint: "https://management.azure.com", audience: "https://management.azure.com" },
       credential: { kind: "managedIdentity" },
       storage: { kind: "connectionString", connectionString },
       leaseSeconds: 60,
+      freshness: { schedule: "0 30 2 * * *", sweepGraceMs: 3_600_000, backlogMs: 900_000 },
     });
   });
 
@@ -93,6 +95,10 @@ describe("a setting that is wrong", () => {
     ["REMEDIATOR_DEADLINE_HOURS", "a day", "a number from 1 to 336"],
     ["REMEDIATOR_RECHECK_MINUTES", "4", "a number from 5 to 1440"],
     ["REMEDIATOR_RECHECK_MINUTES", "1441", "a number from 5 to 1440"],
+    ["REMEDIATOR_CONTEST_ROUNDS", "0", "a whole number from 1 to 100"],
+    ["REMEDIATOR_CONTEST_ROUNDS", "101", "a whole number from 1 to 100"],
+    ["REMEDIATOR_CONTEST_ROUNDS", "2.5", "a whole number from 1 to 100"],
+    ["REMEDIATOR_CONTEST_ROUNDS", "five", "a whole number from 1 to 100"],
     ["REMEDIATOR_WAIT_SCALE", "0", "a number from 0.001 to 10"],
     ["REMEDIATOR_WAIT_SCALE", " ", "a number from 0.001 to 10"],
     ["REMEDIATOR_WAIT_SCALE", "NaN", "a number from 0.001 to 10"],
@@ -111,6 +117,19 @@ describe("a setting that is wrong", () => {
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(`${name}: found ${JSON.stringify(value)}. Allowed: `);
     expect(problems[0]).toContain(allowed);
+  });
+
+  test.each([
+    undefined,
+    "https://management.azure.com",
+    "https://MANAGEMENT.azure.com:443/",
+    "https://management.usgovcloudapi.net",
+    "https://management.chinacloudapi.cn",
+  ])("is a wait scale below 1 against Azure itself (REMEDIATOR_ARM_ENDPOINT=%s)", (REMEDIATOR_ARM_ENDPOINT) => {
+    expect(problemsOf({ ...least, REMEDIATOR_WAIT_SCALE: "0.999", REMEDIATOR_ARM_ENDPOINT })).toEqual([
+      "REMEDIATOR_WAIT_SCALE: found 0.999. Allowed: 1 or more against Azure itself, which shorter waits would flood; less only with another REMEDIATOR_ARM_ENDPOINT, for tests.",
+    ]);
+    expect(problemsOf({ ...least, REMEDIATOR_WAIT_SCALE: "1", REMEDIATOR_ARM_ENDPOINT })).toEqual([]);
   });
 
   test("is shown in part only when it is long, in one line", () => {
