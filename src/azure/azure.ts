@@ -22,16 +22,17 @@ export function azureReads(arm: Arm, clock: Clock): AzureReads {
     workspace: (id, signal) => readWorkspace(arm, id, signal),
     registry: async (id, freshAfter, signal) => {
       const key = idKey(id);
-      const read = (): Promise<FoundRegistry | undefined> => readRegistry(arm, id, signal);
+      const read = (shared: AbortSignal): Promise<FoundRegistry | undefined> => readRegistry(arm, id, shared);
       // One that is being made or repaired may be ready at any moment.
       const lasts = ({ provisioningState }: FoundRegistry): boolean => sameText(provisioningState, "Succeeded");
-      return (await registries.get(key, freshAfter, read, lasts)) ?? { kind: "missing", id };
+      return (await registries.get(key, freshAfter, signal, read, lasts)) ?? { kind: "missing", id };
     },
     assignments: (principalId, registry, freshAfter, signal) =>
       readAssignments(arm, roles, principalId, registry, freshAfter, signal),
     storageKeyTimes: async (id, freshAfter, signal) => {
-      const key = idKey(id);
-      return (await storageAccounts.get(key, freshAfter, () => readStorageKeyTimes(arm, id, signal)))?.times;
+      const read = (shared: AbortSignal): ReturnType<typeof readStorageKeyTimes> =>
+        readStorageKeyTimes(arm, id, shared);
+      return (await storageAccounts.get(idKey(id), freshAfter, signal, read))?.times;
     },
   };
 }

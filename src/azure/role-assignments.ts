@@ -70,9 +70,9 @@ async function readRole(
   subscriptionId: string,
   roleDefinitionId: string,
   freshAfter: number,
-  abortSignal: AbortSignal,
+  signal: AbortSignal,
 ): Promise<RoleDefinition | undefined> {
-  return roles.get(roleDefinitionId.toLowerCase(), freshAfter, async () => {
+  return roles.get(roleDefinitionId.toLowerCase(), freshAfter, signal, async (abortSignal) => {
     try {
       const role = await arm.authorization(subscriptionId).roleDefinitions.getById(roleDefinitionId, { abortSignal });
       return {

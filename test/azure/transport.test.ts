@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { Arm } from "../../src/azure/arm.ts";
+import { Arm, requestMsUnder } from "../../src/azure/arm.ts";
 import { azureReads, azureWrites } from "../../src/azure/azure.ts";
 import {
   acceptance,
@@ -159,4 +159,24 @@ test("tokens are asked for the audience that was set, not for the endpoint", asy
   const setting = { reads: azureReads(arm, clock), writes: azureWrites(arm, clock, 20_000), azure };
   for (const [, call] of named(everything)) await call(setting as Setting);
   expect([...scopes]).toEqual(["https://management.example/.default"]);
+});
+
+describe("how long one request may take", () => {
+  test.each([
+    [5, 2_500],
+    [20, 10_000],
+    [60, 25_000],
+    [300, 25_000],
+  ])("under a lease of %i s is what is certain of it between two renewals, within bounds", (leaseSeconds, ms) => {
+    expect(requestMsUnder(leaseSeconds)).toBe(ms);
+    expect(ms).toBeLessThanOrEqual(leaseSeconds * 1_000 * (1 - 1 / 6 - 1 / 3));
+  });
+
+  test.each(named(everything))("bounds %s", async (_name, call) => {
+    const { azure, clock } = await adapters();
+    const arm = new Arm({ endpoint: azure.armEndpoint, audience: azure.armEndpoint }, credentialOf(azure), clock, 50);
+    azure.setFaults([{ match: {}, delayMs: 60_000 }]);
+    const setting = { reads: azureReads(arm, clock), writes: azureWrites(arm, clock, 20_000), azure };
+    expect((await failureOf(call(setting as Setting))).kind).toBe("transient");
+  });
 });
