@@ -46,6 +46,9 @@ export type Fact = { readonly at: number } & (
   | { readonly kind: "changed"; readonly workspaceId: string; readonly how: string; readonly isTold: boolean }
 );
 
+/** A fact before it is known when it happened. */
+export type NewFact = Fact extends infer One ? (One extends Fact ? Omit<One, "at"> : never) : never;
+
 /** What the policy says of a workspace, whatever anybody does to it. */
 export interface Charge {
   readonly workspaceId: string;

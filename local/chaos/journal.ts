@@ -1,8 +1,6 @@
 import type { Change } from "../azure/change.ts";
 import type { LoggedRequest, Moment } from "../azure/request-log.ts";
-import type { Fact, Operation, Sent, Telling, Truth } from "./facts.ts";
-
-type NewFact = Fact extends infer One ? (One extends Fact ? Omit<One, "at"> : never) : never;
+import type { Fact, NewFact, Operation, Sent, Telling, Truth } from "./facts.ts";
 
 /** Writes down what the stand-in for Azure sees, as facts. */
 export class Journal {

@@ -1,14 +1,16 @@
 /** `npm run chaos`: proves with faults that nothing is lost and nothing is done twice. */
+import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type Report, tableOf } from "./report.ts";
 import { run } from "./run.ts";
 
-const usage = `npm run chaos -- [--seed S] [--workspaces N] [--minutes M] [--json]
+const usage = `npm run chaos -- [--seed S] [--workspaces N] [--minutes M] [--json] [--trace FILE]
 
   --seed        a whole number that names the scenario: workspaces, what happens to them, faults, kills. Default 1
   --workspaces  how many workspaces there are, 1 to 2000. Default 50
   --minutes     how long everything goes wrong, fractions allowed, up to 60; settling takes its own time. Default 0.5
   --json        one JSON document on stdout instead of a table
+  --trace       a file for all that was judged: what Azure saw, how it ended, the hosts' logs; JSON
 
 Ends with 1 when a rule was violated or a workspace is not right that could be, with 2 when it could not run.`;
 
@@ -17,6 +19,7 @@ interface Options {
   readonly workspaces: number;
   readonly minutes: number;
   readonly json: boolean;
+  readonly trace: string | undefined;
 }
 
 function readOptions(): Options {
@@ -26,6 +29,7 @@ function readOptions(): Options {
       seed: string,
       workspaces: string,
       minutes: string,
+      trace: string,
       json: { type: "boolean", default: false },
       help: { type: "boolean" },
     },
@@ -39,6 +43,7 @@ function readOptions(): Options {
     workspaces: number("--workspaces", values.workspaces ?? "50", /^\d{1,4}$/, "1 to 2000", 1, 2_000),
     minutes: number("--minutes", values.minutes ?? "0.5", /^\d+(\.\d+)?$/, "a number up to 60", 0.01, 60),
     json: values.json,
+    trace: values.trace,
   };
 }
 
@@ -67,14 +72,23 @@ for (const signal of ["SIGINT", "SIGTERM"] as const)
     stopping.abort(new Error(`Stopped by ${signal}.`));
   });
 
+const startedAt = performance.now();
+const { trace } = options;
 let report: Report;
 try {
   report = await run({
     ...options,
     signal: stopping.signal,
     tell: (line) => {
-      console.error(line);
+      console.error(`${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(6)}s  ${line}`);
     },
+    ...(trace === undefined
+      ? {}
+      : {
+          keepTrace: (kept) => {
+            writeFileSync(trace, JSON.stringify(kept));
+          },
+        }),
   });
 } catch (error) {
   if (!stopping.signal.aborted) throw error;

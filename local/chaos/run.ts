@@ -1,4 +1,5 @@
 /** One run: starts everything, lets the script play while everything goes wrong, lets it settle, and judges. */
+import type { HostLogLine } from "../host/index.ts";
 import { newKeys } from "../host/keys.ts";
 import { routedOperations } from "../../src/functions/event-routing.ts";
 import type { LoggedRequest } from "../azure/request-log.ts";
@@ -11,7 +12,9 @@ import { Journal } from "./journal.ts";
 import { Kills } from "./kills.ts";
 import { Ledger } from "./ledger.ts";
 import { Misfortune } from "./misfortune.ts";
-import { judge } from "./oracle.ts";
+import type { Fact } from "./facts.ts";
+import { type End, judge } from "./oracle.ts";
+import type { WriteJudgement } from "./oracle-writes.ts";
 import { play } from "./play.ts";
 import { startProxy } from "./proxy.ts";
 import { Recoveries } from "./recoveries.ts";
@@ -30,6 +33,15 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Told what goes on. */
   readonly tell?: (line: string) => void;
+  /** Given all that the oracle judged by, to be kept for whoever wants to know how it came to that. */
+  readonly keepTrace?: (trace: Trace) => void;
+}
+
+export interface Trace {
+  readonly facts: readonly Fact[];
+  readonly end: End;
+  readonly judgement: WriteJudgement;
+  readonly logs: readonly HostLogLine[];
 }
 
 const hostCount = 2;
@@ -52,7 +64,7 @@ export async function run(options: RunOptions): Promise<Report> {
 
 async function runOn(
   script: Script,
-  { workspaces, minutes, signal = new AbortController().signal, tell = () => undefined }: RunOptions,
+  { workspaces, minutes, signal = new AbortController().signal, tell = () => undefined, keepTrace }: RunOptions,
   keep: <Part extends { close(): Promise<void> }>(part: Part) => Part,
 ): Promise<Report> {
   const misfortune = new Misfortune(script.seed);
@@ -139,6 +151,7 @@ async function runOn(
   tell("Judging.");
   const end = await endOf(remains);
   const judgement = judge(journal.facts, script.members.map(chargeOf), end);
+  keepTrace?.({ facts: journal.facts, end, judgement, logs: hosts.logs });
   return reportOf({ script, workspaces, minutes, remains, misfortune, judgement, end });
 }
 
