@@ -31,6 +31,44 @@ describe("the README", () => {
   });
 });
 
+describe("the operations page", () => {
+  const operations = read("docs/operations.md");
+  const outcomes = read("src/core/outcome.ts");
+  /** The words of a union type, as the source spells them. */
+  const words = (type: string): string[] => {
+    const [, union = ""] = new RegExp(`export type ${type} =([^;]+);`).exec(outcomes) ?? [];
+    return [...union.matchAll(/"([A-Za-z]+)"/g)].map(([, word]) => word ?? "");
+  };
+  const kinds = [...outcomes.matchAll(/readonly kind: "([a-z]+)"/g)].map(([, kind]) => kind ?? "");
+  const ofConditions = ["plan", "key-sync", "journal"].flatMap((file) =>
+    [
+      ...read(`src/core/${file}.ts`).matchAll(/(?:reason: |\? |: |finding\("[A-Za-z]+", )"([A-Z][a-z]+[A-Za-z]*)"/g),
+    ].map(([, reason]) => reason ?? ""),
+  );
+  const ofRejected = ["event-routing", "queue-message", "poison", "events"].flatMap((file) =>
+    [
+      ...read(`src/functions/${file}.ts`).matchAll(
+        /(?:reason: |reject\(|rejected\(|unroutable\(\s*)"([A-Z][A-Za-z]+)"/g,
+      ),
+    ].map(([, reason]) => reason ?? ""),
+  );
+  const statuses = ["True", "False", "Unknown"];
+  const actions = ["AttachRegistry", "GrantPull", "SyncKeys"];
+
+  it.each([
+    ["outcome", kinds],
+    ["wait", words("WaitReason")],
+    ["blocked reason", words("BlockedReason")],
+    ["exempt reason", words("ExemptReason")],
+    ["condition", words("ConditionType")],
+    ["condition reason", ofConditions.filter((word) => ![...statuses, ...actions].includes(word))],
+    ["reason of what is rejected", ofRejected],
+  ])("explains every %s", (_what, names) => {
+    expect(names.length).toBeGreaterThan(1);
+    expect(names.filter((name) => !operations.includes(`\`${name}\``))).toEqual([]);
+  });
+});
+
 describe("the example of local settings", () => {
   it("names only settings that are read", () => {
     const { Values } = JSON.parse(read("local.settings.json.example")) as { Values: Record<string, string> };
