@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { Arm, requestMsUnder } from "./azure/arm.ts";
 import { azureReads, azureWrites } from "./azure/azure.ts";
 import { createCredential } from "./azure/credential.ts";
+import { firstSyncPacer } from "./azure/first-sync-pacer.ts";
 import { ownObjectId } from "./azure/own-identity.ts";
 import { listWorkspaceIds } from "./azure/workspaces.ts";
 import type { Config } from "./config.ts";
@@ -62,6 +63,7 @@ export function createApp({
     hash: (text) => createHash("sha256").update(text).digest("hex"),
     reads: azureReads(arm, clock),
     writes: azureWrites(arm, clock, policy.waits.operationMs),
+    pacer: firstSyncPacer(clock, policy.waits.firstSyncMs),
     leases: openLeases(rows, { clock, leaseSeconds }),
     memory: openMemory(rows),
     inbox: openInbox(storage),

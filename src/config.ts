@@ -188,6 +188,7 @@ function waits(settings: z.infer<typeof Settings>): Waits {
     backOffMs: unscaled.backOffMs * scale,
     backOffMaxMs: unscaled.backOffMaxMs * scale,
     betweenReconcilesMs: unscaled.betweenReconcilesMs * scale,
+    firstSyncMs: unscaled.firstSyncMs * scale,
     leaseHeldMs: unscaled.leaseHeldMs * scale,
     operationMs: unscaled.operationMs,
   };

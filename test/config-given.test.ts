@@ -63,6 +63,7 @@ describe("settings that are given", () => {
       backOffMs: 1_500,
       backOffMaxMs: 60_000,
       betweenReconcilesMs: 1_000,
+      firstSyncMs: 100,
       leaseHeldMs: 500,
       operationMs: 20_000,
     });

@@ -9,6 +9,7 @@ export type WaitReason =
   | "PrincipalUnknown"
   | "PermissionsYoung"
   | "OperationInProgress"
+  | "FirstSyncPaced"
   | "WorkspaceBusy"
   | "Throttled"
   | "Transient";

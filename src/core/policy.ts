@@ -51,6 +51,8 @@ export interface Waits {
   readonly backOffMaxMs: number;
   /** Two reconciles of one workspace start at least this far apart. */
   readonly betweenReconcilesMs: number;
+  /** How far apart the first key syncs of a subscription are, once a few have gone out. */
+  readonly firstSyncMs: number;
   /** How long a message stays away that found another worker at its workspace. */
   readonly leaseHeldMs: number;
   /** How long one reconcile stays with a running operation before it comes back later. */
@@ -68,6 +70,8 @@ export const defaultWaits: Waits = {
   backOffMs: 15_000,
   backOffMaxMs: 10 * 60_000,
   betweenReconcilesMs: 10_000,
+  // A tenth of the writes that ARM lets through in the long run (10 a second, `azure/budget.ts`): the rest is for what is wrong.
+  firstSyncMs: 1_000,
   leaseHeldMs: 5_000,
   operationMs: 20_000,
 };

@@ -170,6 +170,12 @@ export interface RequestQueue {
   send(message: Message, delayMs: number): Promise<void>;
 }
 
+/** Spreads what a whole fleet wants at once, on the day it is first seen. */
+export interface Pacer {
+  /** Milliseconds until a first key sync may be sent in this subscription; takes the slot. */
+  firstSync(subscriptionId: string): number;
+}
+
 /** One line of a workspace's history; only attempts and changes are written. */
 export interface HistoryEntry {
   readonly at: number;
@@ -197,6 +203,7 @@ export interface Ports {
   readonly hash: Hash;
   readonly reads: AzureReads;
   readonly writes: AzureWrites;
+  readonly pacer: Pacer;
   readonly leases: Leases;
   readonly memory: MemoryStore;
   readonly inbox: Inbox;

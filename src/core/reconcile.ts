@@ -80,8 +80,26 @@ class Reconcile {
         reason: "Transient",
         message: "Azure does not show yet that the registry is attached.",
       };
+    const paced = this.#paced(plan);
+    if (paced !== undefined) return paced;
     await this.#announce(plan.actions);
     return (await this.#apply(plan)) ?? this.#verify();
+  }
+
+  /** A first key sync alone waits for its turn, which it gets once and keeps; whatever is wrong is put right at once. */
+  #paced({ actions }: Plan): TimedEnding | undefined {
+    if (actions.some(isDrift)) return undefined;
+    const reason = "FirstSyncPaced";
+    const now = this.#now();
+    const { outcome, waits } = this.#journal.memory;
+    const kept = outcome?.kind === "waiting" && outcome.reason === reason ? outcome.retryAt : now;
+    const turnAt = waits?.some((wait) => wait.reason === reason)
+      ? kept
+      : now + this.#ports.pacer.firstSync(this.#task.workspace.subscriptionId);
+    // Less than two turns are not worth another look.
+    if (turnAt - now <= 2 * this.#policy.waits.firstSyncMs) return undefined;
+    const message = "Nothing is known of an earlier key sync, so there will be one; those of other workspaces come first.";
+    return { kind: "waiting", reason, message, notBefore: turnAt };
   }
 
   /** What audit mode ends with: drift is reported, with all that enforcing would do; a first key sync alone is caution, not drift. */

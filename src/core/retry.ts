@@ -15,6 +15,7 @@ const ends: Readonly<
   PrincipalUnknown: { becomes: "PrincipalNeverKnown", after: "deadlineMs" },
   PermissionsYoung: { becomes: "MissingPermission", after: "youngPermissionMs" },
   OperationInProgress: { becomes: "StillFailing", after: "deadlineMs" },
+  FirstSyncPaced: { becomes: "StillFailing", after: "deadlineMs" },
   WorkspaceBusy: { becomes: "StillFailing", after: "deadlineMs" },
   Throttled: { becomes: "StillFailing", after: "deadlineMs" },
   Transient: { becomes: "StillFailing", after: "deadlineMs" },
@@ -114,9 +115,10 @@ function wait(
     return { outcome: { kind: "blocked", reason: becomes, message: told, retryAt }, nextLookAt: retryAt, waits };
   }
   const backOff = Math.min(limits.backOffMs * 2 ** Math.min(attempt, 30), limits.backOffMaxMs);
-  // An operation is followed at Azure's pace; what failed is tried again no sooner than Azure said, and ever more rarely.
+  // An operation is followed at Azure's pace, and a turn is kept; what failed is tried again no sooner than Azure said, and
+  // ever more rarely.
   const retryAt =
-    reason === "OperationInProgress" && notBefore !== undefined
+    (reason === "OperationInProgress" || reason === "FirstSyncPaced") && notBefore !== undefined
       ? Math.max(notBefore, now)
       : Math.max(notBefore ?? 0, spread(backOff));
   const told = done.length === 0 ? message : `${message} Done so far: ${done.join(", ")}.`;

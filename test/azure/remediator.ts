@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { type Azure, type Fixture } from "../../local/azure/index.ts";
 import type { SettingsInput } from "../../local/azure/settings.ts";
 import { azureReads, azureWrites } from "../../src/azure/azure.ts";
+import { firstSyncPacer } from "../../src/azure/first-sync-pacer.ts";
 import { parseWorkspaceId, type WorkspaceId } from "../../src/core/arm-id.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import { defaultWaits, type Policy } from "../../src/core/policy.ts";
@@ -103,6 +104,7 @@ export class Remediator {
       hash: (text) => createHash("sha256").update(text).digest("hex"),
       reads: azureReads(arm, clock),
       writes: azureWrites(arm, clock, this.policy.waits.operationMs),
+      pacer: firstSyncPacer(clock, this.policy.waits.firstSyncMs),
       leases: { acquire: (id) => stores.leases.acquire(id) },
       memory: stores.memory,
       inbox: stores.inbox,

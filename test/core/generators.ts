@@ -13,6 +13,7 @@ const waitReasons = [
   "Transient",
   "HubNotReady",
   "OperationInProgress",
+  "FirstSyncPaced",
 ] as const;
 
 /** Mostly the first, which is how things usually are. */

@@ -39,6 +39,7 @@ const days = [
   ["HubNotReady", "HubHasNoRegistry"],
   ["PrincipalUnknown", "PrincipalNeverKnown"],
   ["OperationInProgress", "StillFailing"],
+  ["FirstSyncPaced", "StillFailing"],
   ["WorkspaceBusy", "StillFailing"],
   ["Throttled", "StillFailing"],
   ["Transient", "StillFailing"],
@@ -120,6 +121,14 @@ describe("a wait", () => {
     for (const ms of [minute, 10 * minute, 2 * hour])
       expect(look({ end: waiting("Throttled", start + ms), random: 0 }).nextLookAt).toBe(start + ms);
   });
+
+  it.each(["OperationInProgress", "FirstSyncPaced"] as const)(
+    "%s is looked at again when it was told to, however often that was",
+    (reason) => {
+      const wait = { reason, attempt: 7, since: start };
+      expect(look({ end: waiting(reason, start + 3_000), wait }).nextLookAt).toBe(start + 3_000);
+    },
+  );
 
   it("is never scheduled for the past", () => {
     expect(look({ end: waiting("OperationInProgress", start - hour) }).nextLookAt).toBe(start);

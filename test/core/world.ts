@@ -21,6 +21,8 @@ export class World {
   readonly stores = new Stores(this.clock);
   readonly ports: Ports;
   policy: Policy;
+  /** What the pacer says to whoever asks for a turn. */
+  firstSyncInMs = 0;
   /** The process that the messages meet; when it has died the next follows, and after the last one that lives. */
   readonly doomed: DoomedProcess[] = [];
   #ids = 0;
@@ -42,6 +44,7 @@ export class World {
       hash: (text) => text,
       reads: this.azure.reads,
       writes: this.writes,
+      pacer: { firstSync: () => this.firstSyncInMs },
       leases: { acquire: (id) => this.stores.leases.acquire(id) },
       memory: this.stores.memory,
       inbox: this.stores.inbox,
