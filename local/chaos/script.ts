@@ -168,7 +168,7 @@ function disturbances(seed: number, members: readonly Member[], durationMs: numb
       [10, "rotateKey"],
       [5, "optOut"],
       [6, "optIn"],
-      [12, "occupy"],
+      [18, "occupy"],
       [4, "delete"],
       [14, "ask"],
     ]);

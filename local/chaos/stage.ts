@@ -44,7 +44,7 @@ export function grantAtFirst(world: World, member: Member): void {
 type InWorld = Exclude<Disturbance, "ask">;
 
 /** How long somebody else's operation keeps a workspace busy. */
-const occupiedMs = 2_500;
+const occupiedMs = 4_000;
 
 /** @returns false when Azure would not let it be done now, because somebody's operation runs on the workspace */
 export function disturb(world: World, member: Member, how: InWorld): boolean {
@@ -81,7 +81,10 @@ const deeds: Readonly<Record<InWorld, (world: World, member: Member, id: string)
   optIn: (world, _member, id) => {
     world.patch(id, { tags: {} });
   },
-  occupy: (world, _member, id) => {
+  // Somebody takes rights away, changes something, and changes more: looks come while there is something to do.
+  occupy: (world, member, id) => {
+    deeds.revoke(world, member, id);
+    world.patch(id, {});
     const startedAt = world.now();
     const settle = (): void => {
       if (world.get(id) !== undefined) world.patch(id, {});
