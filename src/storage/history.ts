@@ -7,6 +7,7 @@ import { asciiJson, fromJsonColumns, jsonColumns, longestJson } from "./json-col
 import { keyText, newestFirst, sha256, workspaceHash } from "./keys.ts";
 import { UnreadableRowError } from "./storage-error.ts";
 import type { Row } from "./table.ts";
+import { time } from "./time-column.ts";
 import { trim } from "./trim.ts";
 
 export const keptRows = 200;
@@ -71,10 +72,10 @@ function fitting(entry: HistoryEntry): RecordedEntry {
 }
 
 const shape = z.looseObject({
-  at: z.number(),
+  at: time,
   reconcileId: z.string(),
   phase: z.enum(["planned", "ended"]),
-  requests: z.array(z.looseObject({ id: z.string(), cause: z.string(), acceptedAt: z.number() })),
+  requests: z.array(z.looseObject({ id: z.string(), cause: z.string(), acceptedAt: time })),
   requestCount: z.number(),
   planned: z.array(z.string()),
   done: z.array(z.string()),

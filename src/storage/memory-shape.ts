@@ -1,10 +1,10 @@
 import * as z from "zod/mini";
 import type { Memory } from "../core/memory.ts";
 import type { BlockedReason, ConditionType, ExemptReason, WaitReason } from "../core/outcome.ts";
+import { time } from "./time-column.ts";
 
 // Reasons are texts here: core may drop or add one, and what was stored under the old name must still load.
 const text = z.string();
-const time = z.number();
 const reason = <T extends string>(): z.ZodMiniCustom<T> => z.custom<T>((value) => typeof value === "string");
 
 const outcome = z.discriminatedUnion("kind", [

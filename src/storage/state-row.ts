@@ -24,6 +24,7 @@ export interface StateRow {
 }
 
 const shape = z.object({
+  schemaVersion: z.int().check(z.positive()),
   etag: z.string(),
   leaseOwner: z.string(),
   leaseUntil: z.union([z.literal(""), z.iso.datetime()]),
@@ -91,8 +92,8 @@ export class StateRows {
 }
 
 function stateRowOf(row: Row): StateRow {
-  const name = `The state of ${JSON.stringify(row["workspaceId"] ?? row.rowKey)}`;
-  const version = row["schemaVersion"];
+  const { workspaceId: id, schemaVersion: version } = row;
+  const name = `The state of ${JSON.stringify(typeof id === "string" ? id : row.rowKey)}`;
   if (typeof version === "number" && version > stateSchemaVersion)
     throw new UnreadableRowError(
       `${name} was written by a newer version of this program (schema ${version}; this one knows ${stateSchemaVersion}). It is left as it is: run the newer version.`,

@@ -19,9 +19,15 @@ export class StorageRefusedError extends Error {
   }
 }
 
+const longestMessage = 2000;
+
 /** A row that this version cannot read. It is left as it is. */
 export class UnreadableRowError extends Error {
   override readonly name = "UnreadableRowError";
+  /** @param message kept to what a person reads: of a thousand faults of one row the first ones will do */
+  constructor(message: string) {
+    super(message.length <= longestMessage ? message : `${message.slice(0, longestMessage)}…`);
+  }
 }
 
 /** Where a call goes, for messages: no query string, which may be a shared access signature. */

@@ -8,6 +8,7 @@ import { keyText, newestFirst } from "./keys.ts";
 import { claimOnce, rememberFirstStart } from "./once.ts";
 import { UnreadableRowError } from "./storage-error.ts";
 import type { Row, RowKey } from "./table.ts";
+import { time } from "./time-column.ts";
 import { trim } from "./trim.ts";
 
 const keptSweeps = 400;
@@ -18,7 +19,7 @@ export interface Sweeps {
   /** Writes a record, over an earlier one of the same sweep. Of errors that do not fit into a row it keeps the first, and says how many more there were. */
   save(record: SweepRecord): Promise<void>;
   get(id: string, startedAt: number): Promise<SweepRecord | undefined>;
-  /** The sweep that started last, finished or not. */
+  /** The sweep that started last, finished or not, if it is among the newest {@link searched}. */
   latest(): Promise<SweepRecord | undefined>;
   /** The last sweep that came to its end, if it is among the newest {@link searched}. */
   latestFinished(): Promise<SweepRecord | undefined>;
@@ -53,7 +54,7 @@ export function openSweeps(storage: Storage, clock: Pick<Clock, "now">): Sweeps 
       return row === undefined ? undefined : recordOf(row);
     },
     async latest() {
-      for await (const record of newest(1)) return record;
+      for (const limit of [1, searched]) for await (const record of newest(limit)) return record;
       return undefined;
     },
     async latestFinished() {
@@ -87,8 +88,8 @@ function fitting(record: SweepRecord): SweepRecord {
 
 const shape: z.ZodMiniType<SweepRecord> = z.looseObject({
   id: z.string(),
-  startedAt: z.number(),
-  finishedAt: z.exactOptional(z.number()),
+  startedAt: time,
+  finishedAt: z.exactOptional(time),
   seen: z.number(),
   requested: z.number(),
   errors: z.array(z.looseObject({ subject: z.string(), message: z.string() })),

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll } from "vitest";
 import { type Azurite, startAzurite } from "../../local/azurite.ts";
 import { openStorage } from "../../src/storage/connection.ts";
+import { anyRowsSuite } from "./any-rows.suite.ts";
 import { forgetGoneSuite } from "./forget-gone.suite.ts";
 import { historySuite } from "./history.suite.ts";
 import { inboxSuite } from "./inbox.suite.ts";
 import { leaseSuite } from "./lease.suite.ts";
+import { malformedRowsSuite } from "./malformed-rows.suite.ts";
 import { memorySuite } from "./memory.suite.ts";
 import { recordsSuite } from "./records.suite.ts";
 import { requestQueueSuite } from "./request-queue.suite.ts";
@@ -33,3 +35,5 @@ historySuite(given);
 recordsSuite(given);
 workspaceIndexSuite(given);
 forgetGoneSuite(given);
+malformedRowsSuite(given);
+anyRowsSuite(given);

@@ -1,0 +1,27 @@
+import type { Memory } from "../../src/core/memory.ts";
+
+/** A memory with something in every field. */
+export function fullMemory(memory: Memory): Required<Memory> {
+  const at = Date.UTC(2026, 0, 15, 12);
+  return {
+    ...memory,
+    outcome: { kind: "waiting", reason: "IdentityNotReady", message: "not yet", retryAt: at },
+    conditions: [{ type: "KeysSynced", status: "Unknown", reason: "NeverSynced", message: "?", since: at }],
+    seen: {
+      registryId: "/subscriptions/…/registries/r",
+      storageAccountId: "/subscriptions/…/storageAccounts/s",
+      principals: [{ label: "workspace", principalId: "p", canPull: false, how: "" }],
+    },
+    synced: { fingerprint: "f", how: "adopted", at },
+    syncOwed: true,
+    rotated: { registry: at, storageAccount: at },
+    attempted: [{ kind: "AttachRegistry", description: "attach" }],
+    contest: { rounds: [{ action: "attach", at }], foreign: { at, actor: "a", operation: "o" }, leftAt: at },
+    attachment: { registryId: "r", lookedAt: at, attachedAt: at, raced: { at, actor: "a", operation: "o" } },
+    done: ["attach"],
+    operation: { kind: "SyncKeys", description: "sync keys", state: "{}", since: at, pollAt: at, fingerprint: "f" },
+    waits: [{ reason: "IdentityNotReady", attempt: 2, since: at, missed: 0 }],
+    startedAt: at,
+    nextLookAt: at,
+  };
+}
