@@ -38,6 +38,7 @@ export async function onRemediate(
 ): Promise<HttpResponseInit> {
   const workspace = workspaceIn(request, app.policy);
   const { dryRun, wait } = queryOf(request);
+  await refuseBody(request);
   if (dryRun === "true") return dryRunOf(app, workspace);
 
   const requestId = `http-${app.ports.newId()}`;
@@ -75,6 +76,18 @@ function queryOf({ query }: HttpRequest): z.infer<typeof Query> {
     code: "InvalidQuery",
     title: "The query cannot be understood.",
     detail: `${wrong.join("; ")}. Nothing was changed.`,
+  });
+}
+
+/** Somebody who says `{"dryRun": true}` in a body must not get the real thing. */
+async function refuseBody(request: HttpRequest): Promise<void> {
+  const body = (await request.text()).trim();
+  if (body === "" || body === "{}") return;
+  throw new ProblemError({
+    status: 400,
+    code: "UnexpectedBody",
+    title: "The request has a body.",
+    detail: `Found a body of ${body.length} characters, allowed: none. What is asked for goes into the query: dryRun and wait. Nothing was changed.`,
   });
 }
 
