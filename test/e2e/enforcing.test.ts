@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { useStack } from "./app.ts";
 import { enforcing, foreignSubscriptionId, platform, subscriptionId } from "./cast.ts";
 import { httpAnswers, httpCast } from "./http.suite.ts";
+import { malformedCast, malformedInput } from "./malformed.suite.ts";
 import { policyCast, policyLimits, policyRules } from "./policy.suite.ts";
-import { rejectedCast, rejections } from "./rejected.suite.ts";
 import { leaksIn } from "./secrets.ts";
 
 // One stack for all of these, for starting one is what takes most of the time.
@@ -11,15 +11,15 @@ const stack = useStack({
   azure: {
     fixture: {
       subscriptions: [{ subscriptionId }, { subscriptionId: foreignSubscriptionId }],
-      resources: [...platform, ...rejectedCast, ...httpCast, ...policyCast],
+      resources: [...platform, ...malformedCast, ...httpCast, ...policyCast],
     },
   },
   settings: { ...enforcing, REMEDIATOR_REGISTRY_RULES: policyRules },
   events: "none",
 });
 
-describe("rejections", () => {
-  rejections(stack);
+describe("malformed input", () => {
+  malformedInput(stack);
 });
 
 describe("HTTP", () => {
