@@ -52,13 +52,14 @@ export class Budget {
 
   /**
    * Takes one request out of the bucket, unless that has to wait.
+   * @param kept the share of the bucket that it must leave
    * @returns 0 when it may be sent, and has to be followed by {@link answered}; else in how many milliseconds to come back.
    * Each one that is sent away has a turn of its own, so they do not come back at one moment, and few are sent away twice
    */
-  take(): number {
+  take(kept = reserve): number {
     const now = this.#fill();
     const { size, perSecond, ofALook } = this.#limit;
-    const roomAt = now + ((size * reserve + 1 - this.#level) / perSecond) * 1_000;
+    const roomAt = now + ((size * kept + 1 - this.#level) / perSecond) * 1_000;
     const openAt = Math.max(roomAt, this.#closedUntil);
     if (openAt <= now) {
       this.#level -= 1;
