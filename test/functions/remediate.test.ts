@@ -39,7 +39,11 @@ describe("asking for a look is refused, before anything is touched,", () => {
     ["without a name", { subscriptionId, resourceGroup: "ml" }, "type and name must come in pairs"],
     ["with a slash in its name", { ...path, name: "alpha/computes/gpu" }, "workspaces/computes, not of a"],
     ["with the parent for its name", { ...path, name: ".." }, "cannot be the name of a resource"],
-    ["with a slash in its resource group", { ...path, resourceGroup: "ml/providers" }, '"providers" is not a resource provider'],
+    [
+      "with a slash in its resource group",
+      { ...path, resourceGroup: "ml/providers" },
+      '"providers" is not a resource provider',
+    ],
   ])("%s", async (_what, params: Record<string, string>, wrong) => {
     const problem = await problemOf({ params });
     expect(problem).toMatchObject({ status: 400, code: "InvalidWorkspacePath" });
