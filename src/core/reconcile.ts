@@ -98,7 +98,8 @@ class Reconcile {
       : now + this.#ports.pacer.firstSync(this.#task.workspace.subscriptionId);
     // Less than two turns are not worth another look.
     if (turnAt - now <= 2 * this.#policy.waits.firstSyncMs) return undefined;
-    const message = "Nothing is known of an earlier key sync, so there will be one; those of other workspaces come first.";
+    const message =
+      "Nothing is known of an earlier key sync, so there will be one, once those of others have had their turn.";
     return { kind: "waiting", reason, message, notBefore: turnAt };
   }
 
