@@ -65,7 +65,12 @@ export async function endOf(remains: Remains): Promise<End> {
   for (const member of members) {
     const state = await visitor.state(member);
     const outcome = state === undefined ? "no answer" : [state.outcome, state.reason].filter(Boolean).join(": ");
-    workspaces.push({ workspaceId: idOf(member).toLowerCase(), condition: conditionOf(azure.world, member), outcome });
+    workspaces.push({
+      workspaceId: idOf(member).toLowerCase(),
+      condition: conditionOf(azure.world, member),
+      outcome,
+      tellsOfRace: /AttachRaced|While it was being attached/.test(state?.text ?? ""),
+    });
   }
   const tables = await tablesOf(azurite);
   const byHash = new Map(members.map((member) => [workspaceHash(parseWorkspaceId(idOf(member))), idOf(member)]));

@@ -42,6 +42,14 @@ export type Fact = { readonly at: number } & (
   | { readonly kind: "answered"; readonly request: number; readonly status: number; readonly telling?: Telling }
   | { readonly kind: "abandoned"; readonly request: number }
   | { readonly kind: "started" | "killed"; readonly client: string }
+  /** Requests for a look that came into the inbox, and such that a process took out of it; rows have names of their own. */
+  | { readonly kind: "accepted"; readonly workspaceId: string; readonly rows: readonly string[] }
+  | {
+      readonly kind: "removed";
+      readonly client: string;
+      readonly workspaceId: string;
+      readonly rows: readonly string[];
+    }
   /** Somebody else changed it. `isTold`: an event of it was or will be delivered. */
   | { readonly kind: "changed"; readonly workspaceId: string; readonly how: string; readonly isTold: boolean }
 );

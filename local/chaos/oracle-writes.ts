@@ -83,6 +83,8 @@ class WriteJudge {
           this.#dead.add(fact.client);
           break;
         case "started":
+        case "accepted":
+        case "removed":
         case "changed":
           break;
       }

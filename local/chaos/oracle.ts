@@ -1,5 +1,7 @@
 /** Judges a whole run: its writes, how everything ended, and what was let out. Pure. */
 import type { Charge, Fact } from "./facts.ts";
+import { unseenRaces } from "./oracle-races.ts";
+import { judgeRequests } from "./oracle-requests.ts";
 import { judgeWrites, type Violation, type WriteJudgement } from "./oracle-writes.ts";
 
 export type { Violation } from "./oracle-writes.ts";
@@ -16,6 +18,8 @@ export interface EndOfWorkspace {
   readonly condition: Condition;
   /** What the app says of it, e.g. `waiting: HubNotReady`; `unknown` when it knows nothing of it. */
   readonly outcome: string;
+  /** Whether it says that somebody changed the workspace while it attached a registry. */
+  readonly tellsOfRace: boolean;
 }
 
 export interface End {
@@ -35,7 +39,9 @@ export function judge(facts: readonly Fact[], charges: readonly Charge[], end: E
   return {
     violations: [
       ...violations,
+      ...judgeRequests(facts),
       ...unsyncedAttachments(facts, end),
+      ...unseenRaces(facts, end.workspaces),
       ...end.workspaces.flatMap(objectionsToEnd),
       ...lostRequests(end),
       ...end.leaks.map((detail): Violation => ({ rule: "secret", workspaceId: "", detail })),

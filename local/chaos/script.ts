@@ -145,7 +145,7 @@ function memberOf(seed: number, index: number, durationMs: number, earlier: read
     late: {
       identityDelaySeconds: isLate ? dice.whole(0, 6) : 0,
       directoryDelaySeconds: isLate ? dice.whole(0, 5) : 0,
-      provisioningSeconds: isLate ? dice.whole(0, 5) : 0,
+      provisioningSeconds: isLate ? dice.whole(0, 8) : 0,
     },
   };
 }
@@ -153,9 +153,13 @@ function memberOf(seed: number, index: number, durationMs: number, earlier: read
 /** No workspace meets the same thing more than twice: what is undone again and again is a contest, which the app may give up. */
 const mostOfAKind = 2;
 
+/** For each workspace. */
+const disturbancesAMinute = 3;
+const leastDisturbances = 1.5;
+
 function disturbances(seed: number, members: readonly Member[], durationMs: number): Step[] {
   const dice = diceFor(seed, "disturbances");
-  const count = Math.max(5, Math.round((members.length * Math.max(0.5, durationMs / 60_000)) / 1));
+  const count = Math.round(members.length * Math.max(leastDisturbances, (disturbancesAMinute * durationMs) / 60_000));
   const met = new Map<string, number>();
   const steps: Step[] = [];
   for (let index = 0; index < count; index += 1) {

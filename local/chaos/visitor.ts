@@ -5,6 +5,8 @@ import type { Member } from "./script.ts";
 export interface SaidState {
   readonly outcome: string;
   readonly reason?: string;
+  /** The whole answer, history included. */
+  readonly text: string;
 }
 
 /** Whoever calls the app over HTTP, through its front door; keeps everything that was answered. */
@@ -35,8 +37,8 @@ export class Visitor {
   /** `undefined` while nobody answers; `unknown` is what the app knows nothing of, or wants nothing to do with. */
   async state(member: Member): Promise<SaidState | undefined> {
     const answer = await this.#call("GET", pathOf(member), this.#keys.functionKey).catch(() => undefined);
-    if (answer?.status === 200) return JSON.parse(answer.text) as SaidState;
-    return answer?.status === 404 || answer?.status === 403 ? { outcome: "unknown" } : undefined;
+    if (answer?.status === 200) return { ...(JSON.parse(answer.text) as Omit<SaidState, "text">), text: answer.text };
+    return answer?.status === 404 || answer?.status === 403 ? { outcome: "unknown", text: answer.text } : undefined;
   }
 
   async #call(

@@ -19,7 +19,12 @@ const asFound: Found = {
 };
 const asItIs: Truth = { workspaceId: id, exists: true, containerRegistry: null, isExempt: false, isTransient: false };
 
-export const rightEnd: EndOfWorkspace = { workspaceId: id, condition: { kind: "right" }, outcome: "compliant" };
+export const rightEnd: EndOfWorkspace = {
+  workspaceId: id,
+  condition: { kind: "right" },
+  outcome: "compliant",
+  tellsOfRace: false,
+};
 export const goodEnd: End = { workspaces: [rightEnd], inbox: [], poison: [], leaks: [], crashes: [] };
 
 /** Facts happen in the order in which these are called. */
@@ -66,8 +71,16 @@ export class Log {
     return this.#add({ kind: "killed", client });
   }
 
-  changed(how: string): this {
-    return this.#add({ kind: "changed", workspaceId: id, how, isTold: true });
+  changed(how: string, isTold = true): this {
+    return this.#add({ kind: "changed", workspaceId: id, how, isTold });
+  }
+
+  accepted(row: string): this {
+    return this.#add({ kind: "accepted", workspaceId: id, rows: [row] });
+  }
+
+  removed(client: string, row: string): this {
+    return this.#add({ kind: "removed", client, workspaceId: id, rows: [row] });
   }
 
   #add(fact: NewFact): this {
