@@ -97,6 +97,12 @@ export function conclude(
   }
 }
 
+/**
+ * Waits whose next look is due when it was told, if it was: an operation is followed at Azure's pace, and a turn is kept. What
+ * failed otherwise is tried again no sooner than Azure said, and ever more rarely.
+ */
+const atTheirPace: ReadonlySet<WaitReason> = new Set(["OperationInProgress", "FirstSyncPaced", "Throttled"]);
+
 function wait(
   { reason, message, notBefore }: TimedEnding & { kind: "waiting" },
   done: readonly string[],
@@ -115,10 +121,8 @@ function wait(
     return { outcome: { kind: "blocked", reason: becomes, message: told, retryAt }, nextLookAt: retryAt, waits };
   }
   const backOff = Math.min(limits.backOffMs * 2 ** Math.min(attempt, 30), limits.backOffMaxMs);
-  // An operation is followed at Azure's pace, and a turn is kept; what failed is tried again no sooner than Azure said, and
-  // ever more rarely.
   const retryAt =
-    (reason === "OperationInProgress" || reason === "FirstSyncPaced") && notBefore !== undefined
+    atTheirPace.has(reason) && notBefore !== undefined
       ? Math.max(notBefore, now)
       : Math.max(notBefore ?? 0, spread(backOff));
   const told = done.length === 0 ? message : `${message} Done so far: ${done.join(", ")}.`;

@@ -119,10 +119,10 @@ describe("a wait", () => {
 
   it("obeys a Retry-After that is longer than the back-off, to the moment", () => {
     for (const ms of [minute, 10 * minute, 2 * hour])
-      expect(look({ end: waiting("Throttled", start + ms), random: 0 }).nextLookAt).toBe(start + ms);
+      expect(look({ end: waiting("Transient", start + ms), random: 0 }).nextLookAt).toBe(start + ms);
   });
 
-  it.each(["OperationInProgress", "FirstSyncPaced"] as const)(
+  it.each(["OperationInProgress", "FirstSyncPaced", "Throttled"] as const)(
     "%s is looked at again when it was told to, however often that was",
     (reason) => {
       const wait = { reason, attempt: 7, since: start };
