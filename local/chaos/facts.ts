@@ -42,6 +42,8 @@ export type Fact = { readonly at: number } & (
   | { readonly kind: "answered"; readonly request: number; readonly status: number; readonly telling?: Telling }
   | { readonly kind: "abandoned"; readonly request: number }
   | { readonly kind: "started" | "killed"; readonly client: string }
+  /** Storage gave the workspace's lease to this process. */
+  | { readonly kind: "leased"; readonly client: string; readonly workspaceId: string }
   /** Requests for a look that came into the inbox, and such that a process took out of it; rows have names of their own. */
   | { readonly kind: "accepted"; readonly workspaceId: string; readonly rows: readonly string[] }
   | {

@@ -23,6 +23,12 @@ export function deedOf({ method, path }: ProxyRequest): StorageDeed | undefined 
   return deeds.find(([pattern]) => pattern.test(`${method} ${path}`))?.[1];
 }
 
+/** The owner that a state row was given by this request: each lease has an owner of its own. */
+export function leaseOwnerIn(request: ProxyRequest): string | undefined {
+  if (deedOf(request) !== "state") return undefined;
+  return /"leaseOwner":"([^"]+)"/.exec(request.body)?.[1];
+}
+
 /** The messages of all queues, and how many requests the inbox took. */
 export class Ledger {
   readonly messages = new Map<string, KeptMessage>();

@@ -44,6 +44,8 @@ interface Told {
 interface Course {
   readonly told: Told[];
   readonly writes: Write[];
+  /** Whose the lease was last, and since when. */
+  lease: { readonly client: string; readonly position: number } | undefined;
 }
 
 /** The facts have to be in order. */
@@ -81,6 +83,9 @@ class WriteJudge {
           break;
         case "killed":
           this.#dead.add(fact.client);
+          break;
+        case "leased":
+          this.#course(fact.workspaceId).lease = { client: fact.client, position };
           break;
         case "started":
         case "accepted":
@@ -134,18 +139,20 @@ class WriteJudge {
     yield* policyObjections(charge, write);
     if (!isCertain) return;
     yield* this.#overlaps(course, write);
-    const last = course.told.findLast(({ client }) => client === write.client);
-    if (last === undefined) yield ["writtenUnread", "its sender never read the workspace"];
-    else yield* tellingObjections(this.#tellings(course, write, charge), charge, write, course);
+    const tellings = this.#tellings(course, write, charge);
+    if (tellings.length === 0) yield ["writtenUnread", "its sender did not read the workspace since it has the lease"];
+    else yield* tellingObjections(tellings, charge, write, course);
   }
 
-  /** What the sender knew: the last telling, and of a hub any of the last three. */
-  #tellings({ told }: Course, { client }: Write, charge: Charge | undefined): readonly Told[] {
-    return told.filter((one) => one.client === client).slice(charge?.isHub === true ? -3 : -1);
+  /** What the sender was told since it has the lease: the last of it counts, and of a hub any of it. */
+  #tellings({ told, lease }: Course, { client }: Write, charge: Charge | undefined): readonly Told[] {
+    const since = lease?.client === client ? lease.position : -1;
+    return told.filter((one) => one.client === client && one.asked > since).slice(charge?.isHub === true ? 0 : -1);
   }
 
-  *#overlaps({ told, writes }: Course, write: Write): Generator<readonly [WriteRule, string]> {
+  *#overlaps({ told, writes, lease }: Course, write: Write): Generator<readonly [WriteRule, string]> {
     const { client, key } = write;
+    if (lease !== undefined && lease.client !== client) yield ["overlap", `${lease.client} has the lease by now`];
     const others = writes.filter((one) => one.client !== client && !this.#dead.has(one.client));
     const open = others.find(({ isOpen }) => isOpen);
     if (open !== undefined) yield ["overlap", `while ${open.operation} of ${open.client} was not answered yet`];
@@ -193,7 +200,7 @@ class WriteJudge {
   }
 
   #course(workspaceId: string): Course {
-    const course = this.#courses.get(workspaceId) ?? { told: [], writes: [] };
+    const course = this.#courses.get(workspaceId) ?? { told: [], writes: [], lease: undefined };
     this.#courses.set(workspaceId, course);
     return course;
   }

@@ -1,8 +1,6 @@
 /** One run: starts everything, lets the script play while everything goes wrong, lets it settle, and judges. */
 import type { HostLogLine } from "../host/index.ts";
 import { newKeys } from "../host/keys.ts";
-import { parseWorkspaceId } from "../../src/core/arm-id.ts";
-import { workspaceHash } from "../../src/storage/keys.ts";
 import { routedOperations } from "../../src/functions/event-routing.ts";
 import type { LoggedRequest } from "../azure/request-log.ts";
 import { type Azure, startAzure } from "../azure/index.ts";
@@ -10,7 +8,6 @@ import { startAzurite } from "../azurite.ts";
 import { hostTimeScale, settings } from "./cast.ts";
 import { endOf, settle } from "./ending.ts";
 import { Hosts } from "./hosts.ts";
-import { inboxTraffic } from "./inbox-traffic.ts";
 import { Journal } from "./journal.ts";
 import { Kills } from "./kills.ts";
 import { Ledger } from "./ledger.ts";
@@ -19,9 +16,10 @@ import type { Fact } from "./facts.ts";
 import { type End, judge } from "./oracle.ts";
 import type { WriteJudgement } from "./oracle-writes.ts";
 import { play } from "./play.ts";
-import { type ProxyAnswer, type ProxyRequest, startProxy } from "./proxy.ts";
+import { startProxy } from "./proxy.ts";
 import { Recoveries } from "./recoveries.ts";
 import { type Report, reportOf } from "./report.ts";
+import { RowTraffic } from "./row-traffic.ts";
 import { type Script, scriptOf } from "./script.ts";
 import { fixtureOf, grantAtFirst } from "./stage.ts";
 import { chargeOf, idOf, truthOf } from "./truth.ts";
@@ -99,14 +97,10 @@ async function runOn(
       },
     }),
   );
-  const byHash = new Map(script.members.map((member) => [workspaceHash(parseWorkspaceId(idOf(member))), idOf(member)]));
-  const noteInbox = (client: string, request: ProxyRequest, answer: ProxyAnswer): void => {
-    const traffic = inboxTraffic(request, answer);
-    const workspaceId = byHash.get(traffic?.partition ?? "")?.toLowerCase();
-    if (traffic !== undefined && workspaceId !== undefined)
-      journal.add({ kind: traffic.kind, client, workspaceId, rows: traffic.rows });
-  };
   const journal = new Journal((id) => truthOf(azure.world, id));
+  const rows = new RowTraffic(script.members.map(idOf), (fact) => {
+    journal.add(fact);
+  });
   for (const member of script.members) if (member.createdAt === undefined) grantAtFirst(azure.world, member);
 
   const hosts = keep(
@@ -127,7 +121,7 @@ async function runOn(
         },
         onStorageAnswer: (client, request, answer) => {
           ledger.note(request, answer);
-          noteInbox(client, request, answer);
+          rows.note(client, request, answer);
           kills.seeStorage(client, "answered", request);
         },
       },

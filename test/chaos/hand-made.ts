@@ -75,6 +75,10 @@ export class Log {
     return this.#add({ kind: "changed", workspaceId: id, how, isTold });
   }
 
+  leased(client: string): this {
+    return this.#add({ kind: "leased", client, workspaceId: id });
+  }
+
   accepted(row: string): this {
     return this.#add({ kind: "accepted", workspaceId: id, rows: [row] });
   }

@@ -112,14 +112,25 @@ describe("what was told last counts", () => {
       expect(verdictOn(log(truth))).toEqual({ rules: [], races: 1 });
   });
 
-  it("of a hub, that one of the last three times: looks at its projects read it too", () => {
-    const log = new Log().read("a").read("a", { provisioningState: "Updating" }).write("a", "sync");
-    expect(verdictOn(log, { charges: [{ ...charge, isHub: true }] })).toEqual(fine);
-    const often = new Log().read("a");
-    for (let times = 0; times < 3; times += 1) often.read("a", { provisioningState: "Updating" });
-    expect(verdictOn(often.write("a", "sync"), { charges: [{ ...charge, isHub: true }] }).rules).toEqual([
-      "toldTransient",
-    ]);
+  it("of a hub, that any time since the process has the lease: looks at its projects read it too", () => {
+    const charges = [{ ...charge, isHub: true }];
+    const updating = { provisioningState: "Updating" };
+    const log = new Log().leased("a").read("a").read("a", updating).write("a", "sync");
+    expect(verdictOn(log, { charges })).toEqual(fine);
+    const earlier = new Log().read("a").leased("a").read("a", updating).write("a", "sync");
+    expect(verdictOn(earlier, { charges }).rules).toEqual(["toldTransient"]);
+  });
+});
+
+describe("the lease", () => {
+  it("is over once storage gave it to another process", () => {
+    const log = new Log().leased("a").read("a").leased("b").write("a", "sync");
+    expect(verdictOn(log)).toEqual(violating("overlap"));
+  });
+
+  it("has to be taken before the workspace is read", () => {
+    expect(verdictOn(new Log().read("a").leased("a").write("a", "sync"))).toEqual(violating("writtenUnread"));
+    expect(verdictOn(new Log().leased("a").read("a").write("a", "sync"))).toEqual(fine);
   });
 });
 
