@@ -72,6 +72,7 @@ async function start(settings: Record<string, string>, before?: Host): Promise<H
 describe("while settings are wrong", () => {
   it.each([
     ["GET", "/api/health"],
+    ["GET", "/api/health/ready"],
     ["GET", pathOf(queued)],
     ["POST", `${pathOf(queued)}/remediate`],
     ["POST", `${pathOf(queued)}/remediate?dryRun=true`],
