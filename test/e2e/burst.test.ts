@@ -27,9 +27,12 @@ async function burst(host: Host, events: readonly unknown[], batchSize = 20): Pr
 it("a burst costs at most two looks and one set of writes, whether its events are one or many", async () => {
   const one = eventOf(echoed);
   const duplicates = Array.from({ length: 120 }, () => one);
-  const different = Array.from({ length: 60 }, () => [eventOf(busy), cloudEventOf(busy.toLowerCase())]).flat();
+  const different = Array.from({ length: 250 }, () => [eventOf(busy), cloudEventOf(busy.toLowerCase())]).flat();
+  const begun = performance.now();
   const statuses = await Promise.all([burst(stack.host, duplicates), burst(stack.host, different)]);
   expect(new Set(statuses.flat())).toEqual(new Set([202]));
+  // On a machine that takes longer than that to accept them, it is two for every ten seconds.
+  const tensOfSeconds = Math.ceil((performance.now() - begun) / 10_000);
 
   await eventually("every event to be covered", async () => {
     const waiting = await rowsOf(stack.azurite, "Inbox");
@@ -37,7 +40,7 @@ it("a burst costs at most two looks and one set of writes, whether its events ar
   });
   for (const id of [echoed, busy]) {
     expect(writesFor(stack.azure, id)).toEqual(wholeRemediation);
-    expect(looksAt(stack.host, id)).toBeLessThanOrEqual(2);
+    expect(looksAt(stack.host, id)).toBeLessThanOrEqual(2 * tensOfSeconds);
     expect((await stateOf(stack.host, id))?.outcome).toMatch(/remediated|compliant/);
   }
 });
