@@ -1,6 +1,6 @@
 import type { HttpResponseInit, InvocationContext } from "@azure/functions";
 import { ConfigError } from "../config.ts";
-import { StorageRefusedError, StorageUnavailableError } from "../storage/storage-error.ts";
+import { StorageRefusedError, StorageUnavailableError, UnreadableRowError } from "../storage/storage-error.ts";
 import { ProblemError, problemResponse } from "./problem.ts";
 
 /** Answers an HTTP request; whatever goes wrong becomes a problem that says what to mend, and is logged. */
@@ -44,6 +44,13 @@ function problemOf(error: unknown): ProblemError {
       title: "The app's storage refuses the app.",
       detail:
         "Nothing works until that is mended: the log of this function says what storage answered. The app's identity needs Storage Table Data Contributor and Storage Queue Data Contributor on the storage account.",
+    });
+  if (error instanceof UnreadableRowError)
+    return new ProblemError({
+      status: 500,
+      code: "StateUnreadable",
+      title: "What is remembered of the workspace cannot be read.",
+      detail: error.message,
     });
   return new ProblemError({
     status: 500,

@@ -7,7 +7,19 @@ import { parseWorkspaceId } from "../../src/core/arm-id.ts";
 import { poisonQueueName } from "../../src/storage/connection.ts";
 import { stateKey } from "../../src/storage/keys.ts";
 import type { RejectedRecord } from "../../src/storage/rejected.ts";
-import { deliver, eventually, looksAt, remediate, settled, stateOf, wholeRemediation, writesFor } from "./app.ts";
+import {
+  call,
+  deliver,
+  eventually,
+  looksAt,
+  pathOf,
+  type Problem,
+  remediate,
+  settled,
+  stateOf,
+  wholeRemediation,
+  writesFor,
+} from "./app.ts";
 import { eventOf, foreignSubscriptionId, registryId, subscriptionId, workspace, workspaceIdOf } from "./cast.ts";
 import type { PickyProxy } from "./picky-proxy.ts";
 import { queueLength, queueOf, rejectedSince } from "./stores.ts";
@@ -115,6 +127,10 @@ export function givenUp(running: () => Running): void {
         .some(({ message }) => message.startsWith(`${id}: its state cannot be read, so it cannot be called blocked`)),
     );
     expect(await table.getEntity(partitionKey, rowKey)).toMatchObject({ schemaVersion: 99 });
+
+    const told = await call(host, "GET", pathOf(id));
+    expect([told.status, told.body]).toMatchObject([500, { code: "StateUnreadable" }]);
+    expect((told.body as Problem).detail).toContain("schema 99; this one knows");
 
     const looks = looksAt(host, id);
     const writes = writesFor(azure, id);
