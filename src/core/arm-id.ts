@@ -80,18 +80,17 @@ export function parseResourceId(text: string): ResourceId {
 export function parseScope(
   text: string,
 ): (Pick<Scope, "subscriptionId" | "resourceGroup"> & { readonly resource?: ResourceId }) | undefined {
-  const segments = text.toLowerCase().replace(/\/$/, "").split("/");
-  const [blank, subscriptions = "", subscriptionId = "", groups, group = ""] = segments;
-  if (blank === "" && ["", "providers"].includes(subscriptions)) return undefined;
-  const inSubscription = blank === "" && subscriptions === "subscriptions" && guid.test(subscriptionId);
+  const segments = text.replace(/\/$/, "").split("/");
+  const [blank, subscriptions, subscriptionId = "", groups, resourceGroup = ""] = segments;
+  if (blank === "" && (subscriptions === undefined || sameText(subscriptions, "providers"))) return undefined;
+  const inSubscription = blank === "" && sameText(subscriptions ?? "", "subscriptions") && guid.test(subscriptionId);
   if (inSubscription && groups === undefined) return { subscriptionId };
-  if (inSubscription && groups === "providers") return undefined;
+  if (inSubscription && sameText(groups ?? "", "providers")) return undefined;
   if (segments.length > 5) {
     const resource = parseResourceId(text);
     return { subscriptionId, resourceGroup: resource.resourceGroup, resource };
   }
-  const resourceGroup = text.split("/")[4] ?? "";
-  if (!inSubscription || groups !== "resourcegroups" || !resourceGroupName.test(group))
+  if (!inSubscription || !sameText(groups ?? "", "resourceGroups") || !resourceGroupName.test(resourceGroup))
     throw new InvalidIdError(`${quote(text)} is not the id of a subscription, a resource group or a resource.`);
   return { subscriptionId, resourceGroup };
 }

@@ -93,18 +93,21 @@ async function workUnderLease(
   return { kind: "reconciled", outcome: memory.outcome, reconcileId };
 }
 
+/** The look after messages were given up: one for each workspace, however many those were. */
+const lookAfterFailure = "look-after-failure";
+
 /**
  * Gives a message up that no attempt could process: its workspace becomes blocked for somebody to see, and is looked at
  * again as everything blocked is. Whoever is at work on it meanwhile will tell more, so then only the look is scheduled.
  * @returns whether the workspace was called blocked
  * @throws what the stores throw
  */
-export async function giveUp({ workspaceId, requestId }: LookMessage, policy: Policy, ports: Ports): Promise<boolean> {
+export async function giveUp({ workspaceId }: LookMessage, policy: Policy, ports: Ports): Promise<boolean> {
   const workspace = parseWorkspaceId(workspaceId);
   const now = ports.clock.now();
   const retryAt = now + policy.waits.blockedRecheckMs;
   const requests = await ports.inbox.list(workspace);
-  await schedule(workspace, `look-after-${requestId}`, retryAt, ports);
+  await schedule(workspace, lookAfterFailure, retryAt, ports);
   const lease = await ports.leases.acquire(workspace);
   if (lease === undefined) return false;
   try {
@@ -125,6 +128,9 @@ export async function giveUp({ workspaceId, requestId }: LookMessage, policy: Po
       durationMs: 0,
     } as const;
     await ports.history.append(workspace, entry);
+    // Who asked by hand has the answer; events may have told what the next look has to know.
+    const answered = requests.filter(({ cause }) => cause === "http").map(({ id }) => id);
+    if (answered.length > 0) await ports.inbox.remove(workspace, answered);
     return true;
   } finally {
     await lease.release();

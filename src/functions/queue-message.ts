@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { InvalidIdError, isGuid, parseWorkspaceId, type WorkspaceId } from "../core/arm-id.ts";
 import { covers, type Policy } from "../core/policy.ts";
-import type { FanOutMessage, LookMessage, SweepMessage } from "../core/ports.ts";
+import type { FanOutMessage, LookMessage, Request, SweepMessage } from "../core/ports.ts";
 
 /** A message as it is worked on, or why it cannot be. */
 export type ReadMessage =
@@ -65,7 +65,8 @@ const FanOut = z.object({
       fresh: z.exactOptional(yes),
       confirm: z.exactOptional(yes),
       rotated: z.exactOptional(z.object({ of: keys, at: time }, objectError)),
-    },
+      // The compiler asks for a field that core adds.
+    } satisfies Record<keyof Request, unknown>,
     objectError,
   ),
 });

@@ -60,7 +60,7 @@ function inboxKey(workspace: WorkspaceId, requestId: string): RowKey {
   return { partitionKey: workspaceHash(workspace), rowKey: keyText(requestId) };
 }
 
-function columnsOf({ id, cause, acceptedAt, evidence, fresh, confirm, rotated }: Request): Columns {
+function columnsOf({ id, cause, acceptedAt, evidence, changedAt, fresh, confirm, rotated }: Request): Columns {
   const clipped = Object.entries(evidence ?? {}).map(([name, value]: [string, string | undefined]) => [
     name,
     value?.slice(0, longestEvidence),
@@ -70,6 +70,7 @@ function columnsOf({ id, cause, acceptedAt, evidence, fresh, confirm, rotated }:
     cause,
     acceptedAt: new Date(acceptedAt).toISOString(),
     evidence: evidence === undefined ? "" : JSON.stringify(Object.fromEntries(clipped)),
+    changedAt: changedAt === undefined ? "" : new Date(changedAt).toISOString(),
     fresh: fresh === true,
     confirm: confirm === true,
     rotatedKeys: rotated?.of ?? "",
@@ -91,12 +92,14 @@ function requestOf(row: Row): Request | undefined {
   if (typeof id !== "string" || keyText(id) !== row.rowKey) return undefined;
   const evidence = evidenceShape.safeParse(parsed(row["evidence"])).data;
   const acceptedAt = timeOrStored(row["acceptedAt"], row);
+  const changedAt = timeOf(row["changedAt"]);
   const of = rotatedKeys.safeParse(row["rotatedKeys"]).data;
   return {
     id,
     cause: cause.safeParse(row["cause"]).data ?? "event",
     acceptedAt,
     ...(evidence === undefined ? {} : { evidence }),
+    ...(changedAt === undefined ? {} : { changedAt }),
     ...(row["fresh"] === true ? { fresh: true } : {}),
     ...(row["confirm"] === true ? { confirm: true } : {}),
     ...(of === undefined ? {} : { rotated: { of, at: timeOf(row["rotatedAt"]) ?? acceptedAt } }),

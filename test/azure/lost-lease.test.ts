@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { azureWrites } from "../../src/azure/azure.ts";
+import { AzureFailure } from "../../src/core/failure.ts";
 import {
   acceptance,
   adapters,
@@ -24,6 +25,18 @@ describe("a lost lease", () => {
     const { azure, writes } = await adapters();
     const lease = leaseOf();
     lease.lose();
+    expect((await failureOf(writes.attachRegistry(attach, lease, nothing))).kind).toBe("leaseLost");
+    expect((await failureOf(writes.syncKeys(sync, lease, nothing))).kind).toBe("leaseLost");
+    expect((await failureOf(writes.grantPull(grantTo(principalIn(azure)), lease))).kind).toBe("leaseLost");
+    expect(azure.requests).toEqual([]);
+  });
+
+  test("that nobody was told of yet, because a timer is late: nothing is sent", async () => {
+    const { azure, writes } = await adapters();
+    const lost = (): never => {
+      throw new AzureFailure({ kind: "leaseLost", message: "The lease ended." });
+    };
+    const lease = { ...leaseOf(), assertHeld: lost };
     expect((await failureOf(writes.attachRegistry(attach, lease, nothing))).kind).toBe("leaseLost");
     expect((await failureOf(writes.syncKeys(sync, lease, nothing))).kind).toBe("leaseLost");
     expect((await failureOf(writes.grantPull(grantTo(principalIn(azure)), lease))).kind).toBe("leaseLost");

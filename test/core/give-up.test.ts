@@ -52,6 +52,14 @@ describe("a message that no attempt could process", () => {
     await lease?.release();
   });
 
+  it("answers whoever asked by hand, and keeps what events told", async () => {
+    const world = aWorld();
+    await world.stores.inbox.put(ws, { id: "http-1", cause: "http", acceptedAt: 0 });
+    await world.stores.inbox.put(ws, { id: "event-1", cause: "event", acceptedAt: 0 });
+    await giveUp(message, world.policy, world.ports);
+    expect(world.stores.openRequestsOf(ws).map(({ id }) => id)).toEqual(["event-1", "look-after-failure"]);
+  });
+
   it("given up again schedules no second look", async () => {
     const world = await givenUp();
     await giveUp(message, world.policy, world.ports);

@@ -23,15 +23,25 @@ export function inboxSuite(setting: () => Setting): void {
 
     it("keeps what a request says about its event, each of it or none", async () => {
       const workspace = someWorkspace();
+      // The compiler asks for a field that core adds.
+      const everything: Required<Request> = {
+        ...some("everything"),
+        evidence: { operation: "write", actor: "somebody", eventId: "e", eventTime: "t" },
+        changedAt: 1_768_478_400_123,
+        fresh: true,
+        confirm: true,
+        rotated: { of: "registry", at: 1 },
+      };
       const requests: readonly Request[] = [
         some("1", { fresh: true }),
         some("2", { confirm: true }),
         some("3", { rotated: { of: "registry", at: 1_768_478_400_000 } }),
         some("4", { fresh: true, confirm: true, rotated: { of: "storageAccount", at: 0 } }),
+        everything,
         some("5", { fresh: false, confirm: false }),
       ];
       for (const request of requests) await inbox().put(workspace, request);
-      expect(await inbox().list(workspace)).toEqual([...requests.slice(0, 4), some("5")]);
+      expect(await inbox().list(workspace)).toEqual([...requests.slice(0, 5), some("5")]);
     });
 
     it("reads a rotation without a time as one when it was accepted, and leaves out what it cannot read", async () => {
