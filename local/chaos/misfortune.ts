@@ -38,6 +38,13 @@ export class Misfortune {
     return dice && this.#named("event", drawn(dice, events, dice));
   }
 
+  /** Whether somebody attaches a registry to this workspace just after the app saw that it has none. */
+  isRaced(workspaceId: string): boolean {
+    const isIt = this.#dice("race", workspaceId)?.chance(raceChance) === true;
+    if (isIt) this.count("azure: attached by somebody after the look");
+    return isIt;
+  }
+
   /** Dice for the next one of these; none when it is over. */
   #dice(...key: string[]): Dice | undefined {
     if (this.isOver) return undefined;
@@ -71,6 +78,8 @@ function drawn<Fault>(dice: Dice, lots: readonly Lot<Fault>[], forDetails: Dice)
 }
 
 const failure = (dice: Dice): FaultInput["respond"] => ({ status: dice.pick([500, 502, 503, 504]), code: "Injected" });
+
+const raceChance = 0.08;
 
 /** Longer than the app waits for an answer. */
 const hangMs = 27_000;

@@ -35,7 +35,14 @@ export function unseenRaces(facts: readonly Fact[], ends: readonly EndOfWorkspac
     if (fact.kind !== "answered" || fact.status < 200 || fact.status >= 300) return [];
     const { sent, replaced, lookedAt: since } = attachments.get(fact.request) ?? {};
     const [workspaceId = ""] = sent?.workspaceIds ?? [];
-    if (sent === undefined || replaced === undefined || since === undefined || !silent.has(workspaceId)) return [];
+    if (
+      sent === undefined ||
+      replaced === undefined ||
+      replaced === sent.registryId ||
+      since === undefined ||
+      !silent.has(workspaceId)
+    )
+      return [];
     const wasTold = facts.some(
       (other) =>
         other.kind === "changed" &&

@@ -17,11 +17,13 @@ import { type End, judge } from "./oracle.ts";
 import type { WriteJudgement } from "./oracle-writes.ts";
 import { play } from "./play.ts";
 import { startProxy } from "./proxy.ts";
+import { Racer } from "./racer.ts";
 import { Recoveries } from "./recoveries.ts";
 import { type Report, reportOf } from "./report.ts";
 import { RowTraffic } from "./row-traffic.ts";
 import { type Script, scriptOf } from "./script.ts";
 import { fixtureOf, grantAtFirst } from "./stage.ts";
+import { type Tables, tablesOf } from "./storage-view.ts";
 import { chargeOf, idOf, truthOf } from "./truth.ts";
 import { Visitor } from "./visitor.ts";
 
@@ -43,6 +45,8 @@ export interface Trace {
   readonly end: End;
   readonly judgement: WriteJudgement;
   readonly logs: readonly HostLogLine[];
+  /** Every row of every table of the app's storage. */
+  readonly tables: Tables;
 }
 
 const hostCount = 2;
@@ -79,6 +83,7 @@ async function runOn(
     },
   );
 
+  const racer = new Racer(() => azure.world, misfortune, script.members);
   const azurite = keep(await startAzurite());
   const azure = keep(
     await startAzure({
@@ -87,6 +92,7 @@ async function runOn(
       onRequest: (moment, logged) => {
         journal.note(moment, logged);
         kills.seeArm(moment, logged);
+        racer.see(moment, logged);
         if (moment === "answered") countWeather(misfortune, azure, logged);
       },
       faultFor: (request) => misfortune.ofArm(request),
@@ -156,7 +162,7 @@ async function runOn(
   tell("Judging.");
   const end = await endOf(remains);
   const judgement = judge(journal.facts, script.members.map(chargeOf), end);
-  keepTrace?.({ facts: journal.facts, end, judgement, logs: hosts.logs });
+  keepTrace?.({ facts: journal.facts, end, judgement, logs: hosts.logs, tables: await tablesOf(azurite) });
   return reportOf({ script, workspaces, minutes, remains, misfortune, judgement, end });
 }
 

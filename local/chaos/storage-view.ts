@@ -7,7 +7,9 @@ type Row = Readonly<Record<string, unknown>> & { readonly partitionKey?: string 
 const options = { allowInsecureConnection: true };
 
 /** Every row of every table, by the name of the table. */
-export async function tablesOf({ connectionString }: Azurite): Promise<Readonly<Record<string, readonly Row[]>>> {
+export type Tables = Readonly<Record<string, readonly Row[]>>;
+
+export async function tablesOf({ connectionString }: Azurite): Promise<Tables> {
   const service = TableServiceClient.fromConnectionString(connectionString, options);
   const tables: Record<string, Row[]> = {};
   for await (const { name } of service.listTables()) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { inboxTraffic } from "../../local/chaos/inbox-traffic.ts";
-import { images, Log, rightEnd, verdictOn } from "./hand-made.ts";
+import { forbidden, Log, rightEnd, verdictOn } from "./hand-made.ts";
 
 const fine = { rules: [], races: 0 };
 
@@ -57,7 +57,7 @@ describe("the inbox's traffic is read off", () => {
 
 describe("an attachment that replaced what somebody attached after the look", () => {
   const replacing = (log: Log): Log =>
-    log.write("a", "attach", { truth: { containerRegistry: images } }).write("a", "sync");
+    log.write("a", "attach", { truth: { containerRegistry: forbidden } }).write("a", "sync");
   const write = "Microsoft.MachineLearningServices/workspaces/write";
 
   it("has to be told of, once an event told of that", () => {
