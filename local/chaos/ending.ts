@@ -9,7 +9,7 @@ import type { Ledger } from "./ledger.ts";
 import type { End, EndOfWorkspace } from "./oracle.ts";
 import type { Recoveries } from "./recoveries.ts";
 import type { Member } from "./script.ts";
-import { tablesOf } from "./storage-view.ts";
+import { rowsOf, tablesOf } from "./storage-view.ts";
 import { conditionOf, idOf } from "./truth.ts";
 import type { Visitor } from "./visitor.ts";
 
@@ -25,32 +25,30 @@ export interface Remains {
 
 /** One sweep has to find whatever the storm left, and so long everything may take that it asks for. */
 const patienceMs = 60_000;
-const pauseMs = 500;
+const pauseMs = 1_000;
 
 /**
  * Sweeps once and waits until nothing is left to do, or `patienceMs` are over. Nothing may fail any more, and the hosts
  * have to be new, for what a process read from Azure it may believe for minutes.
  */
 export async function settle(remains: Remains, signal: AbortSignal): Promise<void> {
-  const { azure, visitor, recoveries, ledger } = remains;
+  const { azure, visitor, recoveries } = remains;
   await azure.idle();
   while (!(await visitor.sweep())) await sleep(pauseMs, undefined, { signal });
   const giveUpAt = performance.now() + patienceMs;
-  const leastUntil = performance.now() + 3_000;
-  for (;;) {
+  do {
     await sleep(pauseMs, undefined, { signal });
     recoveries.look();
-    const isBusy = ledger.on("requests").some(({ visibleAt }) => visibleAt <= Date.now() + 1_000);
-    if (performance.now() > giveUpAt) return;
-    if (!isBusy && performance.now() > leastUntil && (await isSettled(remains))) return;
-  }
+  } while (performance.now() < giveUpAt && !(await isSettled(remains)));
 }
 
+/** Asks the cheapest first: the world, then storage, then the app. */
 async function isSettled(remains: Remains): Promise<boolean> {
   const { members, azure } = remains;
   if (members.some((member) => conditionOf(azure.world, member).kind === "wrong")) return false;
-  const { inbox, workspaces } = await endOf(remains);
-  return inbox.every(({ cause }) => cause === "scheduled") && workspaces.every(isAsExpected);
+  const inbox = await inboxOf(remains);
+  if (inbox.some(({ cause }) => cause !== "scheduled")) return false;
+  return (await workspacesOf(remains)).every(isAsExpected);
 }
 
 function isAsExpected({ condition, outcome }: EndOfWorkspace): boolean {
@@ -60,7 +58,24 @@ function isAsExpected({ condition, outcome }: EndOfWorkspace): boolean {
 
 /** How everything is now. */
 export async function endOf(remains: Remains): Promise<End> {
-  const { azure, azurite, hosts, ledger, visitor, members } = remains;
+  const { azure, azurite, hosts, ledger, visitor } = remains;
+  const workspaces = await workspacesOf(remains);
+  const places = {
+    log: JSON.stringify(hosts.logs),
+    storage: JSON.stringify(await tablesOf(azurite)),
+    queues: JSON.stringify([...ledger.messages.values()]),
+    answers: visitor.answers.join("\n"),
+  };
+  return {
+    workspaces,
+    inbox: await inboxOf(remains),
+    poison: ledger.on("requests-poison").map(({ text }) => text),
+    leaks: leaksIn(places, secretsOf(azure, azurite, hosts)),
+    crashes: hosts.crashes,
+  };
+}
+
+async function workspacesOf({ members, visitor, azure }: Remains): Promise<readonly EndOfWorkspace[]> {
   const workspaces: EndOfWorkspace[] = [];
   for (const member of members) {
     const state = await visitor.state(member);
@@ -72,26 +87,17 @@ export async function endOf(remains: Remains): Promise<End> {
       tellsOfRace: /AttachRaced|While it was being attached/.test(state?.text ?? ""),
     });
   }
-  const tables = await tablesOf(azurite);
+  return workspaces;
+}
+
+async function inboxOf({ azurite, ledger, members }: Remains): Promise<End["inbox"]> {
   const byHash = new Map(members.map((member) => [workspaceHash(parseWorkspaceId(idOf(member))), idOf(member)]));
+  const rows = await rowsOf(azurite, "Inbox");
   const texts = ledger.on("requests").map(({ text }) => text.toLowerCase());
-  const inbox = (tables.Inbox ?? []).map(({ partitionKey, cause }) => {
+  return rows.map(({ partitionKey, cause }) => {
     const workspaceId = (byHash.get(partitionKey ?? "") ?? String(partitionKey)).toLowerCase();
     return { workspaceId, cause: String(cause), isComing: texts.some((text) => text.includes(`${workspaceId}"`)) };
   });
-  const places = {
-    log: JSON.stringify(hosts.logs),
-    storage: JSON.stringify(tables),
-    queues: JSON.stringify([...ledger.messages.values()]),
-    answers: visitor.answers.join("\n"),
-  };
-  return {
-    workspaces,
-    inbox,
-    poison: ledger.on("requests-poison").map(({ text }) => text),
-    leaks: leaksIn(places, secretsOf(azure, azurite, hosts)),
-    crashes: hosts.crashes,
-  };
 }
 
 function secretsOf(azure: Azure, azurite: Azurite, { keys, secrets }: Hosts): ReadonlyMap<string, string> {

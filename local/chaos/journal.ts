@@ -23,10 +23,10 @@ export class Journal {
     const request = this.#numberOf(logged);
     switch (moment) {
       case "received":
-        this.add(sent(request, client, logged));
+        this.add(sent(request, client, logged, this.#concerned(logged)));
         break;
       case "effect":
-        if (logged.isWrite) this.add({ kind: "effect", request, truths: logged.workspaceIds.map(this.#truth) });
+        if (logged.isWrite) this.add({ kind: "effect", request, truths: this.#concerned(logged).map(this.#truth) });
         break;
       case "answered": {
         const telling = tellingOf(logged);
@@ -45,6 +45,18 @@ export class Journal {
     this.add({ kind: "changed", workspaceId: resourceId.toLowerCase(), how: operationName, isTold });
   }
 
+  /**
+   * Where several workspaces share an identity, the description of its assignment says for which of them it is made; that
+   * one may be gone by now.
+   */
+  #concerned({ workspaceIds, body }: LoggedRequest): readonly string[] {
+    const { properties } = (body ?? {}) as { properties?: { description?: unknown } };
+    const [, named] =
+      / of (\/subscriptions\/\S+\/workspaces\/\S+) /.exec(String(properties?.description).toLowerCase()) ?? [];
+    const isBelieved = named !== undefined && (workspaceIds.includes(named) || !this.#truth(named).exists);
+    return isBelieved ? [named] : workspaceIds;
+  }
+
   #numberOf(logged: LoggedRequest): number {
     const number = this.#numbers.get(logged) ?? this.#numbers.size;
     this.#numbers.set(logged, number);
@@ -52,7 +64,7 @@ export class Journal {
   }
 }
 
-function sent(request: number, client: string, logged: LoggedRequest): Sent {
+function sent(request: number, client: string, logged: LoggedRequest, workspaceIds: readonly string[]): Sent {
   const operation = operationOf(logged);
   const { method, path } = logged;
   const registryId = registryOf(operation, logged);
@@ -61,7 +73,7 @@ function sent(request: number, client: string, logged: LoggedRequest): Sent {
     request,
     client,
     operation,
-    workspaceIds: concerned(logged),
+    workspaceIds,
     key: `${method} ${path}`.toLowerCase(),
     ...(registryId === undefined ? {} : { registryId: registryId.toLowerCase() }),
   };
@@ -78,15 +90,6 @@ function registryOf(operation: Operation, { path, body }: LoggedRequest): string
   if (operation === "grant") return path.replace(/\/providers\/Microsoft\.Authorization\/.*$/i, "");
   const { properties } = (body ?? {}) as { properties?: { containerRegistry?: unknown } };
   return operation === "attach" ? String(properties?.containerRegistry) : undefined;
-}
-
-/** Where several workspaces share an identity, the description of its assignment says for which of them it is made. */
-function concerned({ workspaceIds, body }: LoggedRequest): readonly string[] {
-  if (workspaceIds.length < 2) return workspaceIds;
-  const { properties } = (body ?? {}) as { properties?: { description?: unknown } };
-  const description = String(properties?.description).toLowerCase();
-  const named = workspaceIds.filter((id) => description.includes(`${id} `));
-  return named.length > 0 ? named : workspaceIds;
 }
 
 function tellingOf({ told, status, code, method, path }: LoggedRequest): Telling | undefined {

@@ -9,15 +9,17 @@ const options = { allowInsecureConnection: true };
 /** Every row of every table, by the name of the table. */
 export type Tables = Readonly<Record<string, readonly Row[]>>;
 
-export async function tablesOf({ connectionString }: Azurite): Promise<Tables> {
-  const service = TableServiceClient.fromConnectionString(connectionString, options);
-  const tables: Record<string, Row[]> = {};
-  for await (const { name } of service.listTables()) {
-    if (name === undefined) continue;
-    const rows: Row[] = [];
-    for await (const row of TableClient.fromConnectionString(connectionString, name, options).listEntities<Row>())
-      rows.push(row);
-    tables[name] = rows;
-  }
+export async function tablesOf(azurite: Azurite): Promise<Tables> {
+  const service = TableServiceClient.fromConnectionString(azurite.connectionString, options);
+  const tables: Record<string, readonly Row[]> = {};
+  for await (const { name } of service.listTables()) if (name !== undefined) tables[name] = await rowsOf(azurite, name);
   return tables;
+}
+
+/** Every row of a table that is there. */
+export async function rowsOf({ connectionString }: Azurite, table: string): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for await (const row of TableClient.fromConnectionString(connectionString, table, options).listEntities<Row>())
+    rows.push(row);
+  return rows;
 }
