@@ -9,7 +9,7 @@ import { carry, type Operation } from "./operations.ts";
 import { readRegistry } from "./registries.ts";
 import { grantPull, readAssignments, type RoleDefinition } from "./role-assignments.ts";
 import { readStorageKeyTimes } from "./storage-accounts.ts";
-import { readWorkspace } from "./workspaces.ts";
+import { readWorkspace, workspaceIn } from "./workspaces.ts";
 
 type FoundRegistry = ObservedRegistry & { kind: "found" };
 
@@ -73,6 +73,7 @@ function attachOperation(workspace: WorkspaceId, what: string, containerRegistry
       action: "Microsoft.MachineLearningServices/workspaces/write",
       scope: formatId(workspace),
     },
+    workspaceIn,
     begin: (client, options) =>
       client.workspaces.beginUpdate(
         resourceGroup,

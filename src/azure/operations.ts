@@ -2,6 +2,7 @@ import type { AzureMachineLearningWorkspaces } from "@azure/arm-machinelearning"
 import { createHttpHeaders, type PipelinePolicy } from "@azure/core-rest-pipeline";
 import { AzureFailure } from "../core/failure.ts";
 import type { RunningOperation } from "../core/memory.ts";
+import type { ObservedWorkspace } from "../core/observation.ts";
 import type { Clock, Lease, OnAccepted, Progress } from "../core/ports.ts";
 import type { Arm } from "./arm.ts";
 import { answerIn, type Attempt, azureFailure, retryAfterIn } from "./errors.ts";
@@ -18,6 +19,8 @@ export interface Poller {
 export interface Operation {
   readonly attempt: Attempt;
   readonly subscriptionId: string;
+  /** What the last answer tells of the workspace, where it is one. */
+  readonly workspaceIn?: (body: string) => ObservedWorkspace | undefined;
   /** Sends the write, or, with `resumeFrom`, only asks how it stands. */
   begin(
     client: AzureMachineLearningWorkspaces,
@@ -72,7 +75,8 @@ export async function carry(
       if (!(await pace.wait(giveUpAt))) return pace.running(poller.toString());
       await poller.poll({ abortSignal });
     }
-    return { kind: "done" };
+    const workspace = operation.workspaceIn?.(pace.lastBody);
+    return { kind: "done", ...(workspace === undefined ? {} : { workspace }) };
   } catch (error) {
     return failed(error, true);
   }
@@ -105,6 +109,8 @@ class Pace {
   readonly #clock: Clock;
   readonly #lease: Lease;
   #notBefore: number;
+  /** The body of Azure's last answer. */
+  lastBody = "";
 
   constructor(clock: Clock, lease: Lease, notBefore: number) {
     this.#clock = clock;
@@ -135,6 +141,7 @@ class Pace {
       }
       if (!isPoll) this.#lease.assertHeld();
       const response = await next(request);
+      this.lastBody = response.bodyAsText ?? "";
       const pause = retryAfterIn(response.headers.get("retry-after")) ?? defaultPollMs;
       this.#notBefore = this.#clock.now() + Math.max(pause, leastPollMs);
       return response;

@@ -60,6 +60,15 @@ export async function readWorkspace(
   return parseWorkspace(answer?.bodyAsText ?? "", id);
 }
 
+/** The workspace that an answer to another request describes, if it does. */
+export function workspaceIn(body: string): ObservedWorkspace | undefined {
+  try {
+    return toWorkspace(Body.parse(JSON.parse(body)));
+  } catch {
+    return undefined;
+  }
+}
+
 function parseWorkspace(body: string, id: WorkspaceId): ObservedWorkspace {
   try {
     return toWorkspace(Body.parse(JSON.parse(body)));

@@ -152,6 +152,11 @@ function ending(end: Exclude<Ending, { kind: "settled" }>): Plan {
   return { findings, actions: [], ending: end, adopt: false };
 }
 
+/** Whether a workspace, as it was just described, may be written to. */
+export function isWritable(workspace: ObservedWorkspace): boolean {
+  return exemption(workspace) === undefined && workspaceState(workspace) === undefined;
+}
+
 /** Only a workspace that Azure calls `Succeeded` is written to. */
 function workspaceState({ provisioningState, id }: ObservedWorkspace): Unwritable | undefined {
   if (provisioningState.toLowerCase() === "succeeded") return undefined;

@@ -40,9 +40,9 @@ export interface Assignment {
   readonly condition?: string;
 }
 
-/** How far a write got. `failed`: Azure accepted it and it ended badly, so there is nothing left to resume. */
+/** How far a write got. `done`: with the workspace as Azure then described it, where it did. `failed`: Azure accepted it and it ended badly, so there is nothing left to resume. */
 export type Progress =
-  | { readonly kind: "done" }
+  | { readonly kind: "done"; readonly workspace?: ObservedWorkspace }
   | { readonly kind: "running"; readonly state: string; readonly pollAt: number }
   | { readonly kind: "failed"; readonly failure: Failure };
 

@@ -4,7 +4,8 @@ import { type Memory, noMemory, type RunningOperation } from "./memory.ts";
 import { type Examination, examine } from "./examine.ts";
 import { Journal, type Task } from "./journal.ts";
 import { conditionsFrom, type Outcome } from "./outcome.ts";
-import { type Action, describe, isDrift, type Plan } from "./plan.ts";
+import type { ObservedWorkspace } from "./observation.ts";
+import { type Action, describe, isDrift, isWritable, type Plan } from "./plan.ts";
 import type { Policy } from "./policy.ts";
 import type { Lease, OnAccepted, Ports, Progress } from "./ports.ts";
 import { wantsConfirmation } from "./requests.ts";
@@ -34,6 +35,8 @@ class Reconcile {
   readonly #journal: Journal;
   #lookedAt = 0;
   #seen: Examination | undefined;
+  /** The workspace as Azure described it in answer to our own change. */
+  #told: ObservedWorkspace | undefined;
 
   constructor(task: Task, policy: Policy, ports: Ports, lease: Lease) {
     this.#task = task;
@@ -155,7 +158,9 @@ class Reconcile {
     const refused = errors(granted);
     const fatal = [...refused, ...errors(attached)].find(isNoRefusal) ?? errors(attached)[0];
     if (fatal !== undefined) throw fatal;
-    const sync = actions.find(({ kind }) => kind === "SyncKeys");
+    // Somebody may have changed it meanwhile: then the look that follows decides anew.
+    const mayGoOn = this.#told === undefined || isWritable(this.#told);
+    const sync = mayGoOn ? actions.find(({ kind }) => kind === "SyncKeys") : undefined;
     const running = endings(attached)[0] ?? (sync === undefined ? undefined : await this.#act(sync, fingerprint));
     if (running === undefined && refused[0] !== undefined) throw refused[0];
     return running;
@@ -204,6 +209,7 @@ class Reconcile {
         throw new AzureFailure(progress.failure);
       case "done": {
         this.#journal.forgetOperation();
+        this.#told = progress.workspace;
         this.#journal.did({ kind }, description, this.#now());
         if (kind === "SyncKeys" && fingerprint !== undefined) {
           const synced = { fingerprint, how: "synced", at: this.#now() } as const;

@@ -30,7 +30,7 @@ describe("a write that takes no time", () => {
   test("is one PATCH with the registry and nothing else", async () => {
     const { azure, writes } = await adapters();
     const { accepted, note } = acceptance();
-    expect(await writes.attachRegistry(attach, leaseOf(), note)).toEqual({ kind: "done" });
+    expect(await writes.attachRegistry(attach, leaseOf(), note)).toMatchObject({ kind: "done" });
     expect(azure.requests.map(({ method, path, status }) => [method, path, status])).toEqual([
       ["PATCH", workspaceId, 200],
     ]);
@@ -40,11 +40,25 @@ describe("a write that takes no time", () => {
 
   test("is one POST without a body", async () => {
     const { azure, writes } = await adapters();
-    expect(await writes.syncKeys(sync, leaseOf(), nothing)).toEqual({ kind: "done" });
+    expect(await writes.syncKeys(sync, leaseOf(), nothing)).toMatchObject({ kind: "done" });
     expect(azure.requests.map(({ method, path, status }) => [method, path, status])).toEqual([
       ["POST", `${workspaceId}/resyncKeys`, 200],
     ]);
     expect(azure.requests[0]?.body).toBeUndefined();
+  });
+});
+
+describe("an attachment that is done", () => {
+  test.each([
+    ["at once", {}],
+    ["after a while", { attachSeconds: 15, retryAfterSeconds: 4 }],
+  ])("%s tells how Azure then describes the workspace", async (_when, timing) => {
+    const setting = await adapters(undefined, timing);
+    setting.azure.world.patch(workspaceId, { tags: { "acr-remediation": "skip" } });
+    expect(await setting.writes.attachRegistry(attach, leaseOf(), nothing)).toMatchObject({
+      kind: "done",
+      workspace: { provisioningState: "Succeeded", tags: { "acr-remediation": "skip" } },
+    });
   });
 });
 
@@ -60,7 +74,7 @@ describe("a write that takes a while", () => {
       how === "syncKeys"
         ? setting.writes.syncKeys(sync, leaseOf(), note)
         : setting.writes.attachRegistry(attach, leaseOf(), note);
-    expect(await call).toEqual({ kind: "done" });
+    expect(await call).toMatchObject({ kind: "done" });
     expect(setting.written()).toEqual([write]);
     expect(polls(setting).map(({ status, early }) => [status, early])).toEqual([
       [202, false],
@@ -105,7 +119,7 @@ describe("a write that takes a while", () => {
       const newProcess = azureWrites(armOf(setting.azure, setting.clock), setting.clock, 20_000);
       progress = await newProcess.resume(remembered(progress), workspace, leaseOf());
     }
-    expect(progress).toEqual({ kind: "done" });
+    expect(progress).toMatchObject({ kind: "done" });
     expect(setting.written()).toEqual(["PATCH alpha 202"]);
     expect(polls(setting).filter(({ early }) => early)).toEqual([]);
     expect(setting.azure.world.get(workspaceId)?.properties["containerRegistry"]).toBe(registryId);
@@ -117,7 +131,7 @@ describe("a write that takes a while", () => {
     setting.azure.setFaults([{ match: { path: "workspaceOperationsStatus" }, times: 1, reset: true }]);
     expect((await failureOf(setting.writes.syncKeys(sync, leaseOf(), note))).kind).toBe("transient");
     const progress = await setting.writes.resume(remembered(accepted[0], "SyncKeys"), workspace, leaseOf());
-    expect(progress).toEqual({ kind: "done" });
+    expect(progress).toMatchObject({ kind: "done" });
     expect(setting.written()).toEqual(["POST resyncKeys 202"]);
   });
 
@@ -150,7 +164,7 @@ describe("a write that takes a while", () => {
     clock.onSleep = (ms) => slept.push(ms);
     const respond = { status: 202, ...(header === "" ? {} : { headers: { "retry-after": header } }) };
     azure.setFaults([{ match: { path: "workspaceOperationsStatus" }, times: 1, respond }]);
-    expect(await writes.attachRegistry(attach, leaseOf(), nothing)).toEqual({ kind: "done" });
+    expect(await writes.attachRegistry(attach, leaseOf(), nothing)).toMatchObject({ kind: "done" });
     expect(slept).toEqual([2_000, pauseMs]);
   });
 });
@@ -239,7 +253,7 @@ describe("an operation that cannot be asked about for a moment", () => {
     if ("respond" in fault && "headers" in fault.respond) expect(failure.retryAfterMs).toBe(9_000);
     expect(polls(setting)).toHaveLength(1);
     setting.clock.pass(10);
-    expect(await setting.writes.resume(remembered(accepted[0]), workspace, leaseOf())).toEqual({ kind: "done" });
+    expect(await setting.writes.resume(remembered(accepted[0]), workspace, leaseOf())).toMatchObject({ kind: "done" });
     expect(setting.written()).toEqual(["PATCH alpha 202"]);
   });
 });

@@ -3,7 +3,7 @@ import { examine } from "../../src/core/examine.ts";
 import { attached, aSettledWorld, aWorld, ws } from "./a-world.ts";
 import { principalId, storageAccount } from "./ids.ts";
 import { all, grant, late, once } from "./reconciling.ts";
-import { contoso, other, policyOf } from "./samples.ts";
+import { contoso, other, policyOf, workspaceOf } from "./samples.ts";
 
 describe("a workspace that lacks everything", () => {
   it("is remediated, and remembered so", async () => {
@@ -101,6 +101,25 @@ describe("after a change", () => {
     const memory = await once(world);
     expect(memory.outcome).toMatchObject({ kind: "blocked", reason: "RegistryNotAllowed" });
     expect(world.writes.sent.every(({ registry }) => registry === undefined || registry === contoso)).toBe(true);
+  });
+});
+
+describe("a workspace that Azure, in answer to the attachment, describes", () => {
+  it.each([
+    ["as exempt", { tags: { "acr-remediation": "skip" } }],
+    ["as Updating", { provisioningState: "Updating" }],
+  ])("%s gets no key sync, which stays owed", async (_what, described) => {
+    const world = aWorld();
+    const attach = world.writes.attachRegistry.bind(world.writes);
+    world.writes.attachRegistry = async (...given) => ({
+      ...(await attach(...given)),
+      workspace: workspaceOf(described),
+    });
+    const { syncOwed } = await once(world);
+    expect(world.writesOf(ws)).toEqual(["attach", "grant"]);
+    expect(syncOwed).toBe(true);
+    expect((await once(world)).syncOwed).toBe(false);
+    expect(world.writesOf(ws)).toEqual(["attach", "grant", "sync"]);
   });
 });
 
