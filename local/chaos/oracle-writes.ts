@@ -8,6 +8,7 @@ export type WriteRule =
   | "toldTransient"
   | "toldExempt"
   | "toldGone"
+  | "unheededAnswer"
   | "attachUnseen"
   | "notAllowed";
 
@@ -38,6 +39,8 @@ interface Told {
   /** When the question arrived, as a position among the facts. */
   readonly asked: number;
   readonly telling: Telling;
+  /** It came with the answer to a write, or with that of its operation's end: nobody asked how the workspace is. */
+  readonly isAside: boolean;
 }
 
 /** What is known of one workspace while the facts go by. */
@@ -141,7 +144,9 @@ class WriteJudge {
     yield* this.#overlaps(course, write);
     const tellings = this.#tellings(course, write, charge);
     if (tellings.length === 0) yield ["writtenUnread", "its sender did not read the workspace since it has the lease"];
-    else yield* tellingObjections(tellings, charge, write, course);
+    else
+      for (const [rule, detail] of tellingObjections(tellings, charge, write, course))
+        yield [tellings.every(({ isAside }) => isAside) ? "unheededAnswer" : rule, detail];
   }
 
   /** What the sender was told since it has the lease: the last of it counts, and of a hub any of it. */
@@ -191,8 +196,9 @@ class WriteJudge {
   #told(request: number, telling: Telling): void {
     const known = this.#requests.get(request);
     if (known === undefined) return;
-    const { client } = known.sent;
-    this.#course(telling.workspaceId).told.push({ client, asked: known.position, telling });
+    const { client, operation, workspaceIds } = known.sent;
+    const isAside = operation !== "read" || workspaceIds.length === 0;
+    this.#course(telling.workspaceId).told.push({ client, asked: known.position, telling, isAside });
   }
 
   #over(request: number): void {

@@ -58,9 +58,9 @@ export class Log {
     return this.#add({ kind: "answered", request, status });
   }
 
-  /** The answer to a read, whenever it comes. */
-  told(request: number): this {
-    return this.#add({ kind: "answered", request, status: 200, telling: asFound });
+  /** The answer to a request, whenever it comes, with a description of the workspace. */
+  told(request: number, told: Partial<Omit<Found, "kind">> = {}): this {
+    return this.#add({ kind: "answered", request, status: 200, telling: { ...asFound, ...told } });
   }
 
   abandoned(request: number): this {

@@ -96,6 +96,12 @@ describe("what was told last counts", () => {
     expect(verdictOn(new Log().read("a", told).read("a").write("a", "sync"))).toEqual(fine);
   });
 
+  it("also when it came with the answer to a write of its own, which is a rule by itself", () => {
+    const log = new Log().read("a");
+    log.told(log.sent("a", "attach"), { provisioningState: "Updating" }).write("a", "sync");
+    expect(verdictOn(log)).toEqual(violating("unheededAnswer"));
+  });
+
   it("to this process: what another one was told does not excuse it", () => {
     const log = new Log().read("a", { provisioningState: "Updating" }).read("b").write("a", "sync");
     expect(verdictOn(log)).toEqual(violating("toldTransient"));
