@@ -81,17 +81,25 @@ const failure = (dice: Dice): FaultInput["respond"] => ({ status: dice.pick([500
 
 const raceChance = 0.08;
 
+/** The app sends nothing into an empty bucket that it knows of; this one somebody else of its identity has emptied. */
+const throttled = (dice: Dice): FaultInput => {
+  const headers = { "retry-after": String(dice.whole(1, 3)) };
+  return { respond: { status: 429, code: "TooManyRequests", headers } };
+};
+
 /** Longer than the app waits for an answer. */
 const hangMs = 27_000;
 
 const reads: readonly Lot<FaultInput>[] = [
   [25, "5xx", (dice) => ({ respond: failure(dice) })],
   [10, "reset", () => ({ reset: true })],
+  [5, "429 drawn", throttled],
   [30, "slow", (dice) => ({ delayMs: dice.whole(200, 2_000) })],
   [1, "timeout", () => ({ delayMs: hangMs })],
 ];
 
 const writes: readonly Lot<FaultInput>[] = [
+  [15, "429 drawn", throttled],
   [30, "5xx before the effect", (dice) => ({ respond: failure(dice) })],
   [30, "5xx after the effect", (dice) => ({ respond: failure(dice), afterEffect: true })],
   [20, "reset before the effect", () => ({ reset: true })],

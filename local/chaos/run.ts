@@ -170,7 +170,7 @@ async function runOn(
 function countWeather(misfortune: Misfortune, { settings: { staleReadSeconds } }: Azure, logged: LoggedRequest): void {
   const { client, status, code, told, isWrite } = logged;
   if (client === null) return;
-  if (status === 429) misfortune.count("arm: 429");
+  if (status === 429) misfortune.count("arm: 429 answered");
   if (status === 202 && isWrite) misfortune.count("arm: long-running operation");
   if (code === "PrincipalNotFound") misfortune.count("arm: PrincipalNotFound");
   if (status === 409) misfortune.count(`arm: 409 ${code ?? ""}`);
