@@ -23,32 +23,53 @@ export interface Remains {
   readonly members: readonly Member[];
 }
 
-/** One sweep has to find whatever the storm left, and so long everything may take that it asks for. */
-const patienceMs = 60_000;
+/** How long nothing may get better before it is called the end, and how long all of it may take. */
+const patienceMs = 45_000;
+const longestMs = 300_000;
 const pauseMs = 1_000;
 
 /**
- * Sweeps once and waits until nothing is left to do, or `patienceMs` are over. Nothing may fail any more, and the hosts
- * have to be new, for what a process read from Azure it may believe for minutes.
+ * Sweeps and waits until nothing is left to do, or nothing gets better any more. One sweep has to find whatever the storm
+ * left; only one that failed, which on a busy machine Azurite's slowness may cause, is followed by another. Nothing else may
+ * fail any more, and the hosts have to be new, for what a process read from Azure it may believe for minutes.
  */
 export async function settle(remains: Remains, signal: AbortSignal): Promise<void> {
-  const { azure, visitor, recoveries } = remains;
-  await azure.idle();
-  while (!(await visitor.sweep())) await sleep(pauseMs, undefined, { signal });
-  const giveUpAt = performance.now() + patienceMs;
-  do {
+  await remains.azure.idle();
+  const giveUpAt = performance.now() + longestMs;
+  while (!(await hasSwept(remains, giveUpAt, signal)) && performance.now() < giveUpAt);
+  let left = Infinity;
+  let betterAt = performance.now();
+  for (;;) {
+    const now = await leftToDo(remains);
+    if (now < left) betterAt = performance.now();
+    left = Math.min(left, now);
+    if (now === 0 || performance.now() > Math.min(betterAt + patienceMs, giveUpAt)) return;
     await sleep(pauseMs, undefined, { signal });
-    recoveries.look();
-  } while (performance.now() < giveUpAt && !(await isSettled(remains)));
+    remains.recoveries.look();
+  }
 }
 
-/** Asks the cheapest first: the world, then storage, then the app. */
-async function isSettled(remains: Remains): Promise<boolean> {
+/** Sweeps. @returns whether it was swept to the end */
+async function hasSwept({ visitor, hosts, recoveries }: Remains, until: number, signal: AbortSignal): Promise<boolean> {
+  const before = hosts.logs.length;
+  while (!(await visitor.sweep())) await sleep(pauseMs, undefined, { signal });
+  for (;;) {
+    await sleep(pauseMs, undefined, { signal });
+    recoveries.look();
+    const ended = hosts.logs
+      .slice(before)
+      .find(({ category, message }) => category === "Function.sweep" && message.startsWith("Executed "));
+    if (ended !== undefined || performance.now() > until) return ended?.level === "information";
+  }
+}
+
+/** How much is not yet as it has to end. Asks the cheapest first: the world, then storage, then the app. */
+async function leftToDo(remains: Remains): Promise<number> {
   const { members, azure } = remains;
-  if (members.some((member) => conditionOf(azure.world, member).kind === "wrong")) return false;
-  const inbox = await inboxOf(remains);
-  if (inbox.some(({ cause }) => cause !== "scheduled")) return false;
-  return (await workspacesOf(remains)).every(isAsExpected);
+  const wrong = members.filter((member) => conditionOf(azure.world, member).kind === "wrong").length;
+  const waiting = (await inboxOf(remains)).filter(({ cause }) => cause !== "scheduled").length;
+  if (wrong + waiting > 0) return members.length + wrong + waiting;
+  return (await workspacesOf(remains)).filter((workspace) => !isAsExpected(workspace)).length;
 }
 
 function isAsExpected({ condition, outcome }: EndOfWorkspace): boolean {
