@@ -55,6 +55,11 @@ export function withRound(
   };
 }
 
+/** Whether a repair was made less than so many milliseconds ago. */
+export function recently(contest: Contest | undefined, action: string, now: number, ms: number): boolean {
+  return contest?.rounds.some((round) => round.action === action && now - round.at < ms) ?? false;
+}
+
 /** Whether somebody can undo it: keys get out of sync without that anybody means us. */
 export function isRepair({ kind }: Pick<Action, "kind">): boolean {
   return kind !== "SyncKeys";

@@ -1,5 +1,5 @@
 import { formatId } from "./arm-id.ts";
-import { isRepair, standing, withRound } from "./contest.ts";
+import { isRepair, recently, standing, withRound } from "./contest.ts";
 import type { Subject } from "./examine.ts";
 import { type Attachment, type Memory, noMemory } from "./memory.ts";
 import type { ConditionType, Finding, Outcome } from "./outcome.ts";
@@ -135,8 +135,10 @@ export class Journal {
 
   #count(what: string, repair: boolean, now: number): void {
     this.#done.push(what);
-    const { done, contest } = this.memory;
-    this.note({ done: [...new Set([...(done ?? []), what])] });
-    if (repair) this.note({ contest: withRound(contest, what, now, foreignChange(this.#task.requests)) });
+    const { done = [], contest } = this.memory;
+    // Done again soon, because a read did not show it yet, it is still one repair.
+    const isAnother = !done.includes(what) || !recently(contest, what, now, this.#policy.waits.followUpMs);
+    this.note({ done: [...new Set([...done, what])] });
+    if (repair && isAnother) this.note({ contest: withRound(contest, what, now, foreignChange(this.#task.requests)) });
   }
 }

@@ -251,7 +251,8 @@ class Reconcile {
       ...next,
       ...(end.kind === "settled" || end.kind === "exempt" ? { done: undefined } : {}),
       ...(findings === undefined ? {} : { conditions: conditionsFrom(findings, conditions, now) }),
-      ...(looked === undefined ? {} : { seen: seenIn(looked.observation) }),
+      // Of one that was not there only once, what was seen of it before is kept: a read may lag.
+      ...(looked?.observation.kind === "found" ? { seen: seenIn(looked.observation) } : {}),
     };
   }
 

@@ -3,8 +3,7 @@ import type { Memory } from "./memory.ts";
 import type { Observation, ObservedPrincipal } from "./observation.ts";
 
 /** What a look saw, in the form that is remembered and shown. */
-export function seenIn(observation: Observation): NonNullable<Memory["seen"]> {
-  if (observation.kind === "gone") return { principals: [] };
+export function seenIn(observation: Observation & { readonly kind: "found" }): NonNullable<Memory["seen"]> {
   const registryId = observation.registry?.id ?? observation.workspace.containerRegistry;
   const { storageAccount } = observation.workspace;
   return {

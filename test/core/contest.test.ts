@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { standing } from "../../src/core/contest.ts";
 import { defaultWaits } from "../../src/core/policy.ts";
-import { aSettledWorld, ws } from "./a-world.ts";
+import { aSettledWorld, aWorld, ws } from "./a-world.ts";
 import { grant, once, onceAfter } from "./reconciling.ts";
 import { policyOf } from "./samples.ts";
 import type { World } from "./world.ts";
@@ -98,6 +98,17 @@ describe("a repair that somebody keeps undoing", () => {
     const { outcome } = await once(world);
     expect(world.writesOf(ws)).toEqual(["sync"]);
     expect(outcome).toMatchObject({ kind: "blocked", reason: "Contested" });
+  });
+});
+
+describe("a repair that reads do not show for a while", () => {
+  it("is made again and again, and counts as one", async () => {
+    const world = aWorld({}, { contestRounds: 2 });
+    world.azure.staleMs = 8 * 60_000;
+    await world.request(ws);
+    await world.settle([ws]);
+    expect(world.writesOf(ws).filter((kind) => kind === "grant").length).toBeGreaterThan(2);
+    expect(world.outcomeOf(ws)).toEqual({ kind: "compliant" });
   });
 });
 

@@ -46,6 +46,20 @@ describe("the index", () => {
     expect(world.stores.indexed.size).toBe(0);
   });
 
+  it("keeps a workspace that was not there only once, as a read may lag", async () => {
+    const world = await looked(aWorld({ storageAccount }));
+    world.clock.advance(60_000);
+    const workspaces = world.azure.workspaces.splice(0);
+    await world.request(ws);
+    await world.step();
+    expect(world.outcomeOf(ws)).toEqual({ kind: "gone" });
+    expect([...world.stores.indexed]).toEqual(both);
+    world.azure.workspaces.push(...workspaces);
+    await world.drain();
+    expect(world.outcomeOf(ws)).toEqual({ kind: "compliant" });
+    expect([...world.stores.indexed]).toEqual(both);
+  });
+
   it("is written again by a sweep, and only then, where nothing has changed", async () => {
     const world = await looked(aWorld({ storageAccount }));
     world.stores.indexed.clear();
