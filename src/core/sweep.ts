@@ -1,5 +1,6 @@
 import { idKey, InvalidIdError, parseWorkspaceId, type WorkspaceId } from "./arm-id.ts";
-import { AzureFailure } from "./failure.ts";
+import { AzureFailure, type Failure } from "./failure.ts";
+import type { Policy } from "./policy.ts";
 import type { Clock, Inbox, RequestQueue } from "./ports.ts";
 import { accept } from "./work.ts";
 
@@ -31,62 +32,109 @@ export interface SweepRecord {
   readonly errors: readonly { readonly subject: string; readonly message: string }[];
 }
 
+/** How often a subscription is listed that Azure is too busy to list: together with the back-off, for some minutes. */
+const attempts = 5;
+
 /**
  * Asks for a look at every workspace of the policy's subscriptions, those included that Azure no longer lists. Neither an
- * unreadable subscription nor a bad workspace stops it.
+ * unreadable subscription nor a bad workspace stops it; a subscription that could not be listed for a passing reason is listed
+ * again when the others are done, as the next sweep is a day away.
  * @throws what the stores throw, so that the platform tells of it
  */
-export async function sweep(subscriptions: readonly string[], ports: SweepPorts): Promise<SweepRecord> {
-  const { clock, fleet, records } = ports;
-  const id = ports.newId();
-  let record: SweepRecord = { id, startedAt: clock.now(), seen: 0, requested: 0, errors: [] };
-  await records.save(record);
-  let notAccepted: Error | undefined;
-  const fail = (subject: string, message: string): void => {
-    record = { ...record, errors: [...record.errors, { subject, message }] };
-  };
-  /** @returns the workspace, unless its id makes no sense */
-  const request = async (workspaceId: string, unless = new Set<string>()): Promise<WorkspaceId | undefined> => {
+export async function sweep(policy: Pick<Policy, "subscriptions" | "waits">, ports: SweepPorts): Promise<SweepRecord> {
+  return new Sweep(policy, ports).run();
+}
+
+class Sweep {
+  readonly #policy: Pick<Policy, "subscriptions" | "waits">;
+  readonly #ports: SweepPorts;
+  readonly #asked = new Set<string>();
+  #record: SweepRecord;
+  #notAccepted: Error | undefined;
+
+  constructor(policy: Pick<Policy, "subscriptions" | "waits">, ports: SweepPorts) {
+    this.#policy = policy;
+    this.#ports = ports;
+    this.#record = { id: ports.newId(), startedAt: ports.clock.now(), seen: 0, requested: 0, errors: [] };
+  }
+
+  async run(): Promise<SweepRecord> {
+    const { clock, records } = this.#ports;
+    await records.save(this.#record);
+    let open = this.#policy.subscriptions;
+    for (let attempt = 1; open.length > 0; attempt += 1) {
+      const again = [];
+      let pauseMs = Math.min(this.#policy.waits.backOffMs * 2 ** (attempt - 1), this.#policy.waits.backOffMaxMs);
+      for (const subscriptionId of open) {
+        const failure = await this.#subscription(subscriptionId);
+        if (failure === undefined) continue;
+        if (attempt < attempts && isPassing(failure)) {
+          again.push(subscriptionId);
+          pauseMs = Math.max(pauseMs, failure.retryAfterMs ?? 0);
+        } else await this.#givenUp(subscriptionId, failure);
+      }
+      open = again;
+      if (open.length > 0) await clock.sleep(pauseMs);
+    }
+    this.#record = { ...this.#record, finishedAt: clock.now() };
+    await records.save(this.#record);
+    if (this.#notAccepted !== undefined) throw this.#notAccepted;
+    return this.#record;
+  }
+
+  /** @returns why the subscription could not be listed to its end */
+  async #subscription(subscriptionId: string): Promise<Failure | undefined> {
+    const { fleet } = this.#ports;
+    try {
+      for await (const workspaceId of fleet.workspaces(subscriptionId))
+        if (await this.#ask(workspaceId)) this.#record = { ...this.#record, seen: this.#record.seen + 1 };
+    } catch (error) {
+      if (!(error instanceof AzureFailure)) throw error;
+      return error.failure;
+    }
+    for await (const workspaceId of fleet.remembered(subscriptionId)) await this.#ask(workspaceId);
+    return undefined;
+  }
+
+  /** What is remembered of it is looked at all the same: each look then says for itself what it cannot do. */
+  async #givenUp(subscriptionId: string, { message }: Failure): Promise<void> {
+    this.#fail(`/subscriptions/${subscriptionId}`, message);
+    for await (const workspaceId of this.#ports.fleet.remembered(subscriptionId)) await this.#ask(workspaceId);
+  }
+
+  /** Asks for a look at one workspace, once. @returns whether it was not met before in this sweep */
+  async #ask(workspaceId: string): Promise<boolean> {
     let workspace: WorkspaceId;
     try {
       workspace = parseWorkspaceId(workspaceId);
     } catch (error) {
       if (!(error instanceof InvalidIdError)) throw error;
-      fail(workspaceId, error.message);
-      return undefined;
+      if (this.#asked.has(workspaceId)) return false;
+      this.#asked.add(workspaceId);
+      this.#fail(workspaceId, error.message);
+      return true;
     }
-    if (unless.has(idKey(workspace))) return workspace;
+    if (this.#asked.has(idKey(workspace))) return false;
+    this.#asked.add(idKey(workspace));
+    const { clock } = this.#ports;
     try {
-      await accept(workspace, { id: `sweep-${id}`, cause: "sweep", acceptedAt: clock.now() }, ports);
+      await accept(workspace, { id: `sweep-${this.#record.id}`, cause: "sweep", acceptedAt: clock.now() }, this.#ports);
+      this.#record = { ...this.#record, requested: this.#record.requested + 1 };
     } catch (error) {
       // A hiccup of storage costs one workspace its look, not the rest of the fleet theirs.
-      notAccepted ??= error as Error;
-      fail(workspaceId, `could not be asked for: ${String(error)}`);
-      return workspace;
+      this.#notAccepted ??= error as Error;
+      this.#fail(workspaceId, `could not be asked for: ${String(error)}`);
     }
-    record = { ...record, requested: record.requested + 1 };
-    return workspace;
-  };
-
-  for (const subscriptionId of subscriptions) {
-    const listed = new Set<string>();
-    try {
-      for await (const workspaceId of fleet.workspaces(subscriptionId)) {
-        record = { ...record, seen: record.seen + 1 };
-        const workspace = await request(workspaceId);
-        if (workspace !== undefined) listed.add(idKey(workspace));
-      }
-    } catch (error) {
-      if (!(error instanceof AzureFailure)) throw error;
-      fail(`/subscriptions/${subscriptionId}`, error.message);
-      continue;
-    }
-    for await (const workspaceId of fleet.remembered(subscriptionId)) await request(workspaceId, listed);
+    return true;
   }
-  record = { ...record, finishedAt: clock.now() };
-  await records.save(record);
-  if (notAccepted !== undefined) throw notAccepted;
-  return record;
+
+  #fail(subject: string, message: string): void {
+    this.#record = { ...this.#record, errors: [...this.#record.errors, { subject, message }] };
+  }
+}
+
+function isPassing({ kind }: Failure): boolean {
+  return kind === "throttled" || kind === "transient";
 }
 
 /** The line that a person reads about a sweep. */

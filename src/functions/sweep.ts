@@ -4,7 +4,7 @@ import { summarise, sweep } from "../core/sweep.ts";
 
 /** Timer trigger: asks for a look at every workspace of the policy's subscriptions, and clears away what is too old to be of use. */
 export async function onSweep(app: App, context: InvocationContext): Promise<void> {
-  const record = await sweep(app.policy.subscriptions, app.sweepPorts);
+  const record = await sweep(app.policy, app.sweepPorts);
   const line = `Sweep ${record.id}: ${summarise(record)}`;
   if (record.errors.length > 0) context.error(line);
   else context.log(line);

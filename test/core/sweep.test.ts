@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import { AzureFailure } from "../../src/core/failure.ts";
 import { formatId } from "../../src/core/arm-id.ts";
 import { sweep, type SweepPorts, type SweepRecord, summarise } from "../../src/core/sweep.ts";
+import type { Policy } from "../../src/core/policy.ts";
 import { home, second, workspaceId } from "./ids.ts";
+import { policyOf } from "./samples.ts";
 import { Stores } from "./stores.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
@@ -14,6 +16,9 @@ interface Fleet {
   readonly listed: Record<string, readonly (string | Error)[]>;
   readonly remembered?: Record<string, readonly (string | Error)[]>;
 }
+
+const over = (...subscriptions: readonly string[]): Policy => policyOf({ subscriptions });
+const throttled = new AzureFailure({ kind: "throttled", message: "429", retryAfterMs: 90_000 });
 
 async function* inTurn(items: readonly (string | Error)[] = []): AsyncGenerator<string> {
   for (const item of items) {
@@ -49,7 +54,7 @@ function setting({ listed, remembered = {} }: Fleet) {
 describe("a sweep", () => {
   it("asks for a look at every workspace of every subscription", async () => {
     const { ports, requested } = setting({ listed: { [home]: [a, b], [second]: [elsewhere] } });
-    const record = await sweep([home, second], ports);
+    const record = await sweep(over(home, second), ports);
     expect(requested()).toEqual([a, b, elsewhere]);
     expect(record).toMatchObject({ id: "1", seen: 3, requested: 3, errors: [] });
     const inbox = await ports.inbox.list(workspaceId("a"));
@@ -58,32 +63,55 @@ describe("a sweep", () => {
 
   it("looks at subscriptions of the policy only", async () => {
     const { ports, requested } = setting({ listed: { [home]: [a], [second]: [elsewhere] } });
-    await sweep([home], ports);
+    await sweep(over(home), ports);
     expect(requested()).toEqual([a]);
   });
 
   it("asks as well for what is remembered and listed no more, and once for what is both", async () => {
     const { ports, requested } = setting({ listed: { [home]: [a] }, remembered: { [home]: [a.toUpperCase(), c] } });
-    expect(await sweep([home], ports)).toMatchObject({ seen: 1, requested: 2 });
+    expect(await sweep(over(home), ports)).toMatchObject({ seen: 1, requested: 2 });
     expect(requested()).toEqual([a, c]);
   });
 
   it("goes on after a subscription that cannot be read, and names it", async () => {
     const { ports, requested } = setting({ listed: { [home]: [unreadable], [second]: [elsewhere] } });
-    const record = await sweep([home, second], ports);
+    const record = await sweep(over(home, second), ports);
     expect(requested()).toEqual([elsewhere]);
     expect(record.errors).toEqual([{ subject: `/subscriptions/${home}`, message: "You may not list the workspaces." }]);
   });
 
-  it("takes nothing for gone where a list broke off", async () => {
+  it("asks for what is remembered also where a list broke off: the looks tell what is gone", async () => {
     const { ports, requested } = setting({ listed: { [home]: [a, unreadable] }, remembered: { [home]: [a, b] } });
-    expect(await sweep([home], ports)).toMatchObject({ seen: 1, requested: 1 });
-    expect(requested()).toEqual([a]);
+    expect(await sweep(over(home), ports)).toMatchObject({ seen: 1, requested: 2 });
+    expect(requested()).toEqual([a, b]);
+  });
+
+  it("lists a subscription again that was throttled, when the others are done and no sooner than Azure said", async () => {
+    const { ports, requested } = setting({ listed: { [second]: [elsewhere] } });
+    const answers: (string | Error)[][] = [[a, throttled], [throttled], [a, b]];
+    const workspaces = (subscription: string): AsyncIterable<string> =>
+      subscription === home ? inTurn(answers.shift()) : inTurn([elsewhere]);
+    const record = await sweep(over(home, second), { ...ports, fleet: { ...ports.fleet, workspaces } });
+    expect(record).toMatchObject({ seen: 3, requested: 3, errors: [] });
+    expect(requested()).toEqual([a, elsewhere, b]);
+    expect((record.finishedAt ?? 0) - record.startedAt).toBe(180_000);
+  });
+
+  it("names a subscription that stays throttled, after five tries", async () => {
+    let tries = 0;
+    const { ports } = setting({ listed: {} });
+    const workspaces = (): AsyncIterable<string> => {
+      tries += 1;
+      return inTurn([throttled]);
+    };
+    const record = await sweep(over(home), { ...ports, fleet: { ...ports.fleet, workspaces } });
+    expect(record.errors).toEqual([{ subject: `/subscriptions/${home}`, message: "429" }]);
+    expect(tries).toBe(5);
   });
 
   it("goes on after a strange id, and names it", async () => {
     const { ports, requested } = setting({ listed: { [home]: [a, "/strange", b] } });
-    const record = await sweep([home], ports);
+    const record = await sweep(over(home), ports);
     expect(requested()).toEqual([a, b]);
     expect(record).toMatchObject({ seen: 3, requested: 2 });
     expect(record.errors).toEqual([
@@ -93,7 +121,7 @@ describe("a sweep", () => {
 
   it("is on record when it begins and when it ends", async () => {
     const { ports, records } = setting({ listed: { [home]: [a] } });
-    const record = await sweep([home], ports);
+    const record = await sweep(over(home), ports);
     expect(records).toEqual([{ id: "1", startedAt: record.startedAt, seen: 0, requested: 0, errors: [] }, record]);
     expect(record.finishedAt).toBe(record.startedAt);
   });
@@ -101,13 +129,13 @@ describe("a sweep", () => {
   it("throws what a store throws at the end, and goes on with the rest of the fleet before", async () => {
     const { ports, records } = setting({ listed: { [home]: [a] } });
     const queue = { send: () => Promise.reject(new Error("Storage is away.")) };
-    await expect(sweep([home], { ...ports, queue })).rejects.toThrow("Storage is away.");
+    await expect(sweep(over(home), { ...ports, queue })).rejects.toThrow("Storage is away.");
     expect(records.at(-1)).toMatchObject({ seen: 1, requested: 0, errors: [{ subject: a }] });
   });
 
   it("throws what is wrong with ourselves", async () => {
     const { ports } = setting({ listed: { [home]: [new TypeError("ours")] } });
-    await expect(sweep([home], ports)).rejects.toThrow("ours");
+    await expect(sweep(over(home), ports)).rejects.toThrow("ours");
   });
 });
 
