@@ -155,6 +155,7 @@ async function runOn(
   misfortune.isOver = true;
   kills.disarm();
   Object.assign(azure.settings, { throttling: false, staleReadSeconds: 0, attachSeconds: 0, syncSeconds: 0 });
+  misfortune.count("host: killed", hostCount);
   await Promise.all(Array.from({ length: hostCount }, (_, index) => hosts.replace(index)));
   const remains = { azure, azurite, hosts, ledger, visitor, recoveries, members: script.members };
   await settle(remains, signal);
