@@ -1,5 +1,5 @@
 import { idKey, InvalidIdError, parseWorkspaceId, type WorkspaceId } from "./arm-id.ts";
-import { AzureFailure, type Failure } from "./failure.ts";
+import { AzureFailure } from "./failure.ts";
 import type { Policy } from "./policy.ts";
 import type { Clock, Inbox, RequestQueue } from "./ports.ts";
 import { accept } from "./work.ts";
@@ -45,12 +45,22 @@ export async function sweep(policy: Pick<Policy, "subscriptions" | "waits">, por
   return new Sweep(policy, ports).run();
 }
 
+/** Why a subscription was not swept to its end. */
+interface Broken {
+  readonly message: string;
+  readonly isPassing: boolean;
+  readonly retryAfterMs?: number | undefined;
+  readonly thrown?: Error;
+}
+
 class Sweep {
   readonly #policy: Pick<Policy, "subscriptions" | "waits">;
   readonly #ports: SweepPorts;
-  readonly #asked = new Set<string>();
+  /** The workspaces that were met, and whether a look at them has been asked for. */
+  readonly #met = new Map<string, boolean>();
   #record: SweepRecord;
-  #notAccepted: Error | undefined;
+  /** What a store threw and kept throwing. */
+  #thrown: Error | undefined;
 
   constructor(policy: Pick<Policy, "subscriptions" | "waits">, ports: SweepPorts) {
     this.#policy = policy;
@@ -66,75 +76,79 @@ class Sweep {
       const again = [];
       let pauseMs = Math.min(this.#policy.waits.backOffMs * 2 ** (attempt - 1), this.#policy.waits.backOffMaxMs);
       for (const subscriptionId of open) {
-        const failure = await this.#subscription(subscriptionId);
-        if (failure === undefined) continue;
-        if (attempt < attempts && isPassing(failure)) {
+        const broken = await this.#subscription(subscriptionId);
+        if (broken === undefined) continue;
+        if (attempt < attempts && broken.isPassing) {
           again.push(subscriptionId);
-          pauseMs = Math.max(pauseMs, failure.retryAfterMs ?? 0);
-        } else await this.#givenUp(subscriptionId, failure);
+          pauseMs = Math.max(pauseMs, broken.retryAfterMs ?? 0);
+        } else await this.#givenUp(subscriptionId, broken);
       }
       open = again;
       if (open.length > 0) await clock.sleep(pauseMs);
     }
     this.#record = { ...this.#record, finishedAt: clock.now() };
     await records.save(this.#record);
-    if (this.#notAccepted !== undefined) throw this.#notAccepted;
+    if (this.#thrown !== undefined) throw this.#thrown;
     return this.#record;
   }
 
-  /** @returns why the subscription could not be listed to its end */
-  async #subscription(subscriptionId: string): Promise<Failure | undefined> {
+  /** @returns why not every workspace of the subscription could be asked for */
+  async #subscription(subscriptionId: string): Promise<Broken | undefined> {
     const { fleet } = this.#ports;
+    let thrown: Error | undefined;
     try {
       for await (const workspaceId of fleet.workspaces(subscriptionId))
-        if (await this.#ask(workspaceId)) this.#record = { ...this.#record, seen: this.#record.seen + 1 };
+        thrown = (await this.#ask(workspaceId, 1)) ?? thrown;
     } catch (error) {
       if (!(error instanceof AzureFailure)) throw error;
-      return error.failure;
+      const { kind, message, retryAfterMs } = error.failure;
+      return { message, isPassing: kind === "throttled" || kind === "transient", retryAfterMs };
     }
-    for await (const workspaceId of fleet.remembered(subscriptionId)) await this.#ask(workspaceId);
-    return undefined;
+    for await (const workspaceId of fleet.remembered(subscriptionId))
+      thrown = (await this.#ask(workspaceId, 0)) ?? thrown;
+    if (thrown === undefined) return undefined;
+    return { message: `Not every workspace could be asked for: ${String(thrown)}`, isPassing: true, thrown };
   }
 
   /** What is remembered of it is looked at all the same: each look then says for itself what it cannot do. */
-  async #givenUp(subscriptionId: string, { message }: Failure): Promise<void> {
+  async #givenUp(subscriptionId: string, { message, thrown }: Broken): Promise<void> {
+    this.#thrown ??= thrown;
     this.#fail(`/subscriptions/${subscriptionId}`, message);
-    for await (const workspaceId of this.#ports.fleet.remembered(subscriptionId)) await this.#ask(workspaceId);
+    for await (const workspaceId of this.#ports.fleet.remembered(subscriptionId)) await this.#ask(workspaceId, 0);
   }
 
-  /** Asks for a look at one workspace, once. @returns whether it was not met before in this sweep */
-  async #ask(workspaceId: string): Promise<boolean> {
-    let workspace: WorkspaceId;
+  /**
+   * Asks for a look at one workspace, unless that was done already.
+   * @param seen 1 for one that Azure lists
+   * @returns what a store threw: a hiccup costs neither this workspace its look nor the rest of the fleet theirs
+   */
+  async #ask(workspaceId: string, seen: 0 | 1): Promise<Error | undefined> {
+    let workspace: WorkspaceId | undefined;
     try {
       workspace = parseWorkspaceId(workspaceId);
     } catch (error) {
       if (!(error instanceof InvalidIdError)) throw error;
-      if (this.#asked.has(workspaceId)) return false;
-      this.#asked.add(workspaceId);
-      this.#fail(workspaceId, error.message);
-      return true;
+      if (!this.#met.has(workspaceId)) this.#fail(workspaceId, error.message);
     }
-    if (this.#asked.has(idKey(workspace))) return false;
-    this.#asked.add(idKey(workspace));
+    const key = workspace === undefined ? workspaceId : idKey(workspace);
+    if (!this.#met.has(key)) this.#record = { ...this.#record, seen: this.#record.seen + seen };
+    const isDone = this.#met.get(key) ?? false;
+    this.#met.set(key, isDone);
+    if (isDone || workspace === undefined) return undefined;
     const { clock } = this.#ports;
     try {
       await accept(workspace, { id: `sweep-${this.#record.id}`, cause: "sweep", acceptedAt: clock.now() }, this.#ports);
+      this.#met.set(key, true);
       this.#record = { ...this.#record, requested: this.#record.requested + 1 };
+      return undefined;
     } catch (error) {
-      // A hiccup of storage costs one workspace its look, not the rest of the fleet theirs.
-      this.#notAccepted ??= error as Error;
-      this.#fail(workspaceId, `could not be asked for: ${String(error)}`);
+      return error as Error;
     }
-    return true;
   }
 
   #fail(subject: string, message: string): void {
     this.#record = { ...this.#record, errors: [...this.#record.errors, { subject, message }] };
   }
-}
-
-function isPassing({ kind }: Failure): boolean {
-  return kind === "throttled" || kind === "transient";
 }
 
 /** The line that a person reads about a sweep. */

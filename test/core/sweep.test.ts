@@ -130,7 +130,22 @@ describe("a sweep", () => {
     const { ports, records } = setting({ listed: { [home]: [a] } });
     const queue = { send: () => Promise.reject(new Error("Storage is away.")) };
     await expect(sweep(over(home), { ...ports, queue })).rejects.toThrow("Storage is away.");
-    expect(records.at(-1)).toMatchObject({ seen: 1, requested: 0, errors: [{ subject: a }] });
+    expect(records.at(-1)).toMatchObject({ seen: 1, requested: 0 });
+    expect(records.at(-1)?.errors).toEqual([
+      { subject: `/subscriptions/${home}`, message: expect.stringContaining("Storage is away.") as string },
+    ]);
+  });
+
+  it("asks again for what storage could not take at first, and for nothing twice", async () => {
+    const { ports, requested } = setting({ listed: { [home]: [a, b, c] } });
+    let calls = 0;
+    const put: typeof ports.inbox.put = (...given) => {
+      calls += 1;
+      return calls === 2 ? Promise.reject(new Error("Storage is away.")) : ports.inbox.put(...given);
+    };
+    const record = await sweep(over(home), { ...ports, inbox: { ...ports.inbox, put } });
+    expect(record).toMatchObject({ seen: 3, requested: 3, errors: [] });
+    expect(requested()).toEqual([a, c, b]);
   });
 
   it("throws what is wrong with ourselves", async () => {
