@@ -3,19 +3,25 @@
 export interface ResourceId {
   readonly subscriptionId: string;
   readonly resourceGroup: string;
-  /** `Microsoft.Namespace/type`, in the casing of the id. */
+  /** `Microsoft.Namespace/type`, or `Microsoft.Namespace/type/subtype` of a child, in the casing of the id. */
   readonly type: string;
   readonly name: string;
+  /** The id of the resource that a child belongs to. */
+  readonly parentId: string | undefined;
 }
 
-const TOP_LEVEL = /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/([^/]+\/[^/]+)\/([^/]+)$/i;
+const TOP_LEVEL = "/subscriptions/([^/]+)/resourceGroups/([^/]+)/providers/([^/]+/[^/]+)/([^/]+)";
+const RESOURCE = new RegExp(`^(${TOP_LEVEL})(?:/(?!providers/)([^/]+)/([^/]+))?$`, "i");
 
-/** The parts of a top-level resource's id, or undefined for anything else. */
+/** The parts of the id of a resource or of a child of one, or undefined for anything else. */
 export function parseResourceId(id: string): ResourceId | undefined {
-  const match = TOP_LEVEL.exec(id);
+  const match = RESOURCE.exec(id);
   if (!match) return undefined;
-  const [, subscriptionId = "", resourceGroup = "", type = "", name = ""] = match;
-  return { subscriptionId, resourceGroup, type, name };
+  const [, top = "", subscriptionId = "", resourceGroup = "", type = "", name = "", childType, childName] = match;
+  if (childType === undefined || childName === undefined) {
+    return { subscriptionId, resourceGroup, type, name, parentId: undefined };
+  }
+  return { subscriptionId, resourceGroup, type: `${type}/${childType}`, name: childName, parentId: top };
 }
 
 /** What two ids have in common when ARM takes them for the same: case and a closing slash do not count. */

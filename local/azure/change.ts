@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+
 import type { Caller } from "./arm-error.ts";
 
 /** A write that somebody made or tried: what becomes an event. */
@@ -16,4 +18,10 @@ export interface Change {
 export function kindOfAction(action: string): Change["kind"] | undefined {
   const verb = action.slice(action.lastIndexOf("/") + 1).toLowerCase();
   return ({ write: "Write", delete: "Delete", action: "Action" } as const)[verb];
+}
+
+/** A change that somebody made successfully, outside of the stand-in's ARM routes. */
+export function changeBy(caller: Caller, kind: Change["kind"], operationName: string, resourceId: string): Change {
+  const method = ({ Write: "PUT", Delete: "DELETE", Action: "POST" } as const)[kind];
+  return { kind, outcome: "Success", operationName, resourceId, caller, correlationId: randomUUID(), method };
 }

@@ -15,7 +15,8 @@
  * ```
  *
  * Everything else has a default; resource groups come into being with the resources that lie in them. Resources of a
- * fixture have always been there: their identities are visible and known to the directory whatever the delays are.
+ * fixture have always been there: their identities are visible and known to the directory whatever the delays are, and
+ * what Azure grants by itself at creation they have only if `roleAssignments` says so.
  */
 import { z } from "zod";
 
@@ -24,7 +25,7 @@ const scope = z.string().regex(/^\/(subscriptions\/.+|providers\/.+)?$/i, "must 
 const resourceId = z
   .string()
   .regex(
-    /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/[^/]+\/[^/]+\/[^/]+$/i,
+    /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/[^/]+\/[^/]+\/[^/]+(\/(?!providers\/)[^/]+\/[^/]+)?$/i,
     "must be the ARM id of a resource: /subscriptions/…/resourceGroups/…/providers/Namespace/type/name",
   );
 
@@ -40,9 +41,9 @@ const identity = z.strictObject({
 
 const resource = z.strictObject({
   /**
-   * Which service it belongs to follows from the id. Modelled are `Microsoft.MachineLearningServices/workspaces`,
-   * `Microsoft.ContainerRegistry/registries`, `Microsoft.Storage/storageAccounts` and
-   * `Microsoft.ManagedIdentity/userAssignedIdentities`.
+   * Which service it belongs to follows from the id. Modelled are `Microsoft.MachineLearningServices/workspaces` with
+   * its children `computes` and `onlineEndpoints`, `Microsoft.ContainerRegistry/registries`,
+   * `Microsoft.Storage/storageAccounts` and `Microsoft.ManagedIdentity/userAssignedIdentities`.
    */
   id: resourceId,
   /** Default `westeurope`. */
@@ -55,7 +56,7 @@ const resource = z.strictObject({
   sku: z.record(z.string(), z.unknown()).optional(),
   /**
    * As the service shows them, e.g. of a workspace `containerRegistry`, `storageAccount`, `applicationInsights`,
-   * `primaryUserAssignedIdentity`; of a registry `adminUserEnabled`, `roleAssignmentMode`; of a storage account
+   * `primaryUserAssignedIdentity`; of a compute `computeType`; of a registry `adminUserEnabled`, `roleAssignmentMode`; of a storage account
    * `keyCreationTime: {"key1", "key2"}`; of a user-assigned identity `principalId`, `clientId`.
    */
   properties: z.record(z.string(), z.unknown()).optional(),

@@ -1,5 +1,13 @@
-import { sameId } from "./arm-id.ts";
-import { hasIdentityKind, type Json, type Resource, USER_ASSIGNED_IDENTITY, WORKSPACE } from "./resource.ts";
+import { parseResourceId, sameId } from "./arm-id.ts";
+import {
+  COMPUTE,
+  hasIdentityKind,
+  type Json,
+  ONLINE_ENDPOINT,
+  type Resource,
+  USER_ASSIGNED_IDENTITY,
+  WORKSPACE,
+} from "./resource.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -63,13 +71,14 @@ function userAssigned(world: World, id: string): Json {
   return properties ? { principalId: properties.principalId, clientId: properties.clientId } : {};
 }
 
-/** The workspaces that an identity represents: its own, or all that carry a user-assigned one. */
+/** The workspaces that an identity pulls for: it is theirs or one of a child's, or they or a child carry it. */
 export function workspacesOf(world: World, principalId: string): string[] {
   const owner = world.directory.find(principalId)?.resourceId;
   if (owner === undefined) return [];
-  if (world.get(owner)?.type === WORKSPACE) return [owner];
-  return world
-    .list(WORKSPACE)
-    .filter(({ identity }) => Object.keys(identity?.userAssignedIdentities ?? {}).some((id) => sameId(id, owner)))
-    .map(({ id }) => id);
+  const { parentId } = parseResourceId(owner) ?? {};
+  if (parentId !== undefined || world.get(owner)?.type === WORKSPACE) return [parentId ?? owner];
+  const carriers = [WORKSPACE, COMPUTE, ONLINE_ENDPOINT]
+    .flatMap((type) => world.list(type))
+    .filter(({ identity }) => Object.keys(identity?.userAssignedIdentities ?? {}).some((id) => sameId(id, owner)));
+  return [...new Set(carriers.map(({ id }) => world.get(parseResourceId(id)?.parentId ?? id)?.id ?? id))];
 }

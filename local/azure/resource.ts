@@ -1,6 +1,7 @@
-import type { IdentityInput, ResourceInput } from "./fixture.ts";
-import { guidFrom } from "./directory.ts";
 import { parseResourceId } from "./arm-id.ts";
+import type { IdentityInput, ResourceInput } from "./fixture.ts";
+import { defaults } from "./resource-defaults.ts";
+import { WORKSPACE } from "./resource-types.ts";
 
 export type Json = Record<string, unknown>;
 
@@ -14,58 +15,14 @@ export interface Resource extends ResourceInput {
   readonly properties: Json;
 }
 
-export const WORKSPACE = "Microsoft.MachineLearningServices/workspaces";
-export const REGISTRY = "Microsoft.ContainerRegistry/registries";
-export const STORAGE_ACCOUNT = "Microsoft.Storage/storageAccounts";
-export const USER_ASSIGNED_IDENTITY = "Microsoft.ManagedIdentity/userAssignedIdentities";
-
-/** What each service fills in when a property is not given. Field names: the services' OpenAPI specifications. */
-const defaults: Record<string, (name: string, id: string, createdAt: string) => Partial<Resource>> = {
-  [WORKSPACE]: (name, id) => ({
-    kind: "Default",
-    sku: { name: "Basic", tier: "Basic" },
-    properties: {
-      friendlyName: name,
-      description: "",
-      publicNetworkAccess: "Enabled",
-      workspaceId: guidFrom(`workspace ${id.toLowerCase()}`),
-      hbiWorkspace: false,
-    },
-  }),
-  [REGISTRY]: (name, _id, createdAt) => ({
-    sku: { name: "Premium", tier: "Premium" },
-    properties: {
-      loginServer: `${name.toLowerCase()}.azurecr.io`,
-      creationDate: createdAt,
-      provisioningState: "Succeeded",
-      adminUserEnabled: false,
-      policies: { azureADAuthenticationAsArmPolicy: { status: "enabled" } },
-      dataEndpointEnabled: false,
-      dataEndpointHostNames: [],
-      privateEndpointConnections: [],
-      publicNetworkAccess: "Enabled",
-      networkRuleBypassOptions: "AzureServices",
-      zoneRedundancy: "Disabled",
-      anonymousPullEnabled: false,
-      roleAssignmentMode: "LegacyRegistryPermissions",
-    },
-  }),
-  [STORAGE_ACCOUNT]: (_name, _id, createdAt) => ({
-    kind: "StorageV2",
-    sku: { name: "Standard_LRS", tier: "Standard" },
-    properties: {
-      provisioningState: "Succeeded",
-      creationTime: createdAt,
-      keyCreationTime: { key1: createdAt, key2: createdAt },
-    },
-  }),
-  [USER_ASSIGNED_IDENTITY]: (_name, id) => ({
-    properties: {
-      principalId: guidFrom(`principal ${id.toLowerCase()}`),
-      clientId: guidFrom(`client ${id.toLowerCase()}`),
-    },
-  }),
-};
+export {
+  COMPUTE,
+  ONLINE_ENDPOINT,
+  REGISTRY,
+  STORAGE_ACCOUNT,
+  USER_ASSIGNED_IDENTITY,
+  WORKSPACE,
+} from "./resource-types.ts";
 
 /** The resource with its service's defaults; throws for a type that is not modelled. */
 export function completeResource(input: ResourceInput, now: number): Resource {

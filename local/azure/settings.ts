@@ -25,6 +25,10 @@ const settingsSchema = z.strictObject({
   attachSeconds: seconds.default(0),
   /** How long resyncKeys runs; 0 answers 200 at once. */
   syncSeconds: seconds.default(0),
+  /** How long a PUT or DELETE of a compute or an online endpoint runs; 0 is done at once. */
+  childSeconds: seconds.default(0),
+  /** Whether Azure itself grants AcrPull to the system identities of new online endpoints and computes. */
+  platformGrants: z.boolean().default(true),
   /** `Retry-After` of long-running operations. */
   retryAfterSeconds: z.int().min(0).default(1),
   /** Reads of workspaces and role assignments see the world as it was this long ago. */

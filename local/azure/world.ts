@@ -1,14 +1,14 @@
-import { randomUUID } from "node:crypto";
-
-import { idKey, isAtOrBelow, sameId, subscriptionOf } from "./arm-id.ts";
+import { idKey, isAtOrBelow, parseResourceId, sameId, subscriptionOf } from "./arm-id.ts";
 import type { Caller } from "./arm-error.ts";
-import type { Change } from "./change.ts";
+import { type Change, changeBy } from "./change.ts";
 import { Directory } from "./directory.ts";
 import type { CompleteFixture, Permission, ResourceInput, RoleAssignmentInput } from "./fixture.ts";
 import { parsePermissions, parseResource, parseRoleAssignment } from "./fixture.ts";
 import { settleIdentity, removeIdentity } from "./identity.ts";
 import { CREDENTIAL_GENERATION, KeySync } from "./key-sync.ts";
 import { type Operation, Operations } from "./operations.ts";
+import { grantAsPlatform } from "./platform-grants.ts";
+import { populate } from "./populate.ts";
 import { completeResource, mergeResource, REGISTRY, type Resource, STORAGE_ACCOUNT, WORKSPACE } from "./resource.ts";
 import { type RoleAssignment, roleAssignmentId, Roles } from "./roles.ts";
 import type { Settings } from "./settings.ts";
@@ -63,30 +63,7 @@ export class World {
     this.tenantId = fixture.tenantId;
     this.self = fixture.self;
     this.permissions = fixture.self.permissions;
-    for (const { subscriptionId, displayName = subscriptionId } of fixture.subscriptions) {
-      this.#subscriptions.set(idKey(subscriptionId), { subscriptionId, displayName });
-    }
-    fixture.resourceGroups.forEach(({ id, location, tags }) => this.putGroup(id, location, tags));
-    fixture.resources.forEach((resource) => this.store(resource, -Infinity));
-    [fixture.self.principalId, OPERATOR.principalId].forEach((id) => {
-      this.directory.mention(id);
-    });
-    fixture.users.forEach((id) => {
-      this.directory.mention(id, "User");
-    });
-    fixture.groups.forEach(({ id, members }) => {
-      this.directory.addGroup(id, members);
-    });
-    fixture.unknownPrincipals.forEach((id) => {
-      this.directory.deny(id);
-    });
-    fixture.roleDefinitions.forEach((definition) => {
-      this.roles.define(definition);
-    });
-    for (const input of fixture.roleAssignments) {
-      this.directory.mention(input.principalId);
-      this.roles.put(this.roles.fromInput(input, OPERATOR.principalId, now()), -Infinity);
-    }
+    populate(this, fixture, OPERATOR);
   }
 
   /** Replaces what the app's own identity may do, as in a fixture's `self.permissions`. */
@@ -121,6 +98,8 @@ export class World {
 
   /** Creates or replaces a resource as somebody else would. */
   put(input: ResourceInput, options: WriteOptions = {}): Resource {
+    const { parentId } = parseResourceId(input.id) ?? {};
+    if (parentId !== undefined && !this.get(parentId)) throw new TypeError(`${input.id}: there is no ${parentId}`);
     const tell = this.#teller(input.id, "write", "Write", options);
     const { resource, operation } = this.store(parseResource(input), this.now(), tell);
     if (!operation) tell();
@@ -234,6 +213,7 @@ export class World {
     const resource = settleIdentity(this, complete, previous, at);
     this.#implyContainers(resource.id);
     this.#resources.set(idKey(resource.id), resource, at);
+    if (!previous && at !== -Infinity) grantAsPlatform(this, resource);
     if (resource.type !== WORKSPACE || previous) return { resource, operation: undefined };
     if (input.keysInSync !== false) this.keySync.store(resource.id, this.keySync.snapshot(resource));
     const runs = at === -Infinity ? 0 : this.settings.provisioningSeconds * 1000;
@@ -252,25 +232,18 @@ export class World {
     return { resource, operation };
   }
 
-  /** Takes a resource away and its identity out of the directory; grants to it stay, as in Azure. */
+  /** Takes a resource and its children away and their identities out of the directory; grants to them stay, as in Azure. */
   discard(id: string, at: number): void {
-    const resource = this.#resources.get(idKey(id));
-    if (resource) removeIdentity(this, resource);
-    this.#resources.set(idKey(id), undefined, at);
+    for (const resource of this.#resources.values().filter((one) => isAtOrBelow(one.id, id))) {
+      removeIdentity(this, resource);
+      this.#resources.set(idKey(resource.id), undefined, at);
+    }
   }
 
   /** Reports a change made by an actor outside the stand-in's ARM routes. */
   #teller(id: string, verb: string, kind: Change["kind"], options: WriteOptions, type?: string): () => void {
-    const ofType = type ?? this.#resources.get(idKey(id))?.type ?? /providers\/([^/]+\/[^/]+)/i.exec(id)?.[1] ?? "";
-    const change: Change = {
-      kind,
-      outcome: "Success",
-      operationName: `${ofType}/${verb}`,
-      resourceId: id,
-      caller: options.caller ?? OPERATOR,
-      correlationId: randomUUID(),
-      method: { Write: "PUT", Delete: "DELETE", Action: "POST" }[kind],
-    };
+    const ofType = type ?? this.#resources.get(idKey(id))?.type ?? parseResourceId(id)?.type ?? "";
+    const change = changeBy(options.caller ?? OPERATOR, kind, `${ofType}/${verb}`, id);
     return () => {
       if (options.event !== false) this.onChange(change);
     };

@@ -33,7 +33,7 @@ test("an api-version the type does not have is refused, naming those it has", as
 });
 
 test.each([
-  ["a type that is not modelled", `${workspaceId}/computes`, "InvalidResourceType"],
+  ["a type that is not modelled", `${workspaceId}/batchEndpoints`, "InvalidResourceType"],
   ["a method that is not modelled", `${workspaceId}/listKeys`, "InvalidResourceType"],
   ["a path without a provider", "/nothing", "MissingSubscription"],
 ])("%s is answered 404", async (_what, path, code) => {

@@ -1,18 +1,18 @@
 import type { Route } from "../route.ts";
-import { operationRoutes } from "./operations.ts";
 import { registryRoutes } from "./registries.ts";
 import { roleAssignmentRoutes } from "./role-assignments.ts";
 import { roleDefinitionRoutes } from "./role-definitions.ts";
 import { storageAccountRoutes } from "./storage-accounts.ts";
 import { subscriptionRoutes } from "./subscriptions.ts";
 import { userAssignedIdentityRoutes } from "./user-assigned-identities.ts";
+import { workspaceChildRoutes } from "./workspace-children.ts";
 import { workspaceRoutes } from "./workspaces.ts";
 
 /** Everything of ARM that is modelled. What is not in this table is answered with ARM's 404. */
 export const routes: readonly Route[] = [
   ...subscriptionRoutes,
   ...workspaceRoutes,
-  ...operationRoutes,
+  ...workspaceChildRoutes,
   ...registryRoutes,
   ...storageAccountRoutes,
   ...userAssignedIdentityRoutes,

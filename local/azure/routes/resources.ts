@@ -1,4 +1,4 @@
-import { badRequest, notFound, resourceGroupNotFound } from "../arm-error.ts";
+import { badRequest, conflict, notFound, resourceGroupNotFound } from "../arm-error.ts";
 import { idKey, parseResourceId } from "../arm-id.ts";
 import { type ResourceInput, parseResource } from "../fixture.ts";
 import { type Json, mergeResource, type Resource, withoutNothing } from "../resource.ts";
@@ -66,17 +66,33 @@ export function requireGroup(call: Call): void {
   if (!call.world.group(groupOf(call))) throw resourceGroupNotFound(param(call, "resourceGroupName"));
 }
 
+/** Throws ARM's 409 while an operation runs on the resource. */
+export function requireIdle(call: Call, id: string): void {
+  call.world.settle();
+  if (!call.world.operations.running(id, call.world.now())) return;
+  const kind = /([^/]+?)s\/[^/]+$/.exec(id)?.[1] ?? "resource";
+  throw conflict(`Another operation is in progress on the ${kind} ${id}. Please try again once it has completed.`);
+}
+
+/** Throws ARM's 400 when user-assigned identities of the body are not there. */
+export function requireIdentities(call: Call, identity: unknown): void {
+  const { userAssignedIdentities } = (identity ?? {}) as Json;
+  const missing = Object.keys((userAssignedIdentities ?? {}) as Json).filter((id) => !call.world.get(id));
+  if (missing.length === 0) return;
+  throw badRequest(`The user assigned identities could not be found: ${missing.join(", ")}`, "FailedIdentityOperation");
+}
+
 export function resourceIdOf(call: Call, type: string): string {
   return `${groupOf(call)}/providers/${type}/${param(call, "name")}`;
 }
 
 /** A resource as the body of a PUT describes it; throws 400 naming what is wrong. */
-export function describedBy(call: Call, type: string): ResourceInput {
+export function describedBy(call: Call, id: string): ResourceInput {
   const { location, kind, tags, identity, sku, properties } = call.body;
   if (typeof location !== "string") {
     throw badRequest("The location property is required for this definition.", "LocationRequired");
   }
-  return checked({ id: resourceIdOf(call, type), location, kind, tags, identity, sku, properties });
+  return checked({ id, location, kind, tags, identity, sku, properties });
 }
 
 /** The resource after a PATCH; throws 400 naming what is wrong. */
@@ -108,7 +124,7 @@ function listResources(call: Call, kind: ResourceKind, scope: string): Answer {
 
 function putResource(call: Call, kind: ResourceKind): Answer {
   requireGroup(call);
-  const input = describedBy(call, kind.type);
+  const input = describedBy(call, resourceIdOf(call, kind.type));
   const before = call.world.get(input.id);
   // What only the service decides survives a PUT that does not mention it.
   const properties = { ...before?.properties, ...input.properties };

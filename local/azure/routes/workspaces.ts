@@ -1,14 +1,16 @@
-import { badRequest, conflict, linkedAuthorizationFailed } from "../arm-error.ts";
+import { badRequest, linkedAuthorizationFailed } from "../arm-error.ts";
 import { isAllowed } from "../rbac.ts";
 import { type Json, REGISTRY, type Resource, WORKSPACE } from "../resource.ts";
 import { type Answer, type Call, type Route } from "../route.ts";
-import { accepted, start } from "./operations.ts";
+import { accepted, machineLearningWatch, start, watchRoute } from "./operations.ts";
 import {
   describedBy,
   existing,
   patched,
   readRoutes,
   requireGroup,
+  requireIdentities,
+  requireIdle,
   type ResourceKind,
   resourceIdOf,
   resourcePath,
@@ -19,8 +21,16 @@ const workspaces: ResourceKind = { type: WORKSPACE, apiVersions: WORKSPACE_API_V
 const path = resourcePath(WORKSPACE);
 const write = { path, apiVersions: WORKSPACE_API_VERSIONS, action: `${WORKSPACE}/write` } as const;
 
+/** The specification promises `Location` and `Retry-After`. */
+const operations = machineLearningWatch("workspaceOperationsStatus", {
+  apiVersions: WORKSPACE_API_VERSIONS,
+  answers: "result",
+  render: renderWorkspace,
+});
+
 export const workspaceRoutes: readonly Route[] = [
   ...readRoutes(workspaces),
+  watchRoute(operations),
   { ...write, method: "PUT", handle: putWorkspace },
   { ...write, method: "PATCH", handle: patchWorkspace },
   { ...write, method: "DELETE", action: `${WORKSPACE}/delete`, handle: deleteWorkspace },
@@ -41,10 +51,10 @@ function render(call: Call, resource: Resource): Json {
 function putWorkspace(call: Call): Answer {
   requireGroup(call);
   const { world } = call;
-  const input = describedBy(call, WORKSPACE);
+  const input = describedBy(call, resourceIdOf(call, WORKSPACE));
   requireIdle(call, input.id);
   requireUsableDependencies(call, input.id, input.properties);
-  requireIdentities(call, input.identity?.userAssignedIdentities);
+  requireIdentities(call, input.identity);
   const before = world.get(input.id);
   if (before) {
     return update(call, before.id, (at) => {
@@ -55,7 +65,7 @@ function putWorkspace(call: Call): Answer {
   const { resource, operation } = world.store(input, world.now(), () => {
     call.tellLater(false);
   });
-  if (operation) return accepted(call, operation, resource.location);
+  if (operation) return accepted(call, operations, operation, resource.location);
   return { status: 201, body: renderWorkspace(call, resource, world.now()) };
 }
 
@@ -64,7 +74,7 @@ function patchWorkspace(call: Call): Answer {
   const { world, body } = call;
   requireIdle(call, id);
   requireUsableDependencies(call, id, body.properties);
-  requireIdentities(call, (body.identity as Json | undefined)?.userAssignedIdentities);
+  requireIdentities(call, body.identity);
   patched(existing(call, WORKSPACE), body);
   return update(call, id, (at) => {
     const current = world.get(id);
@@ -77,7 +87,7 @@ function update(call: Call, id: string, apply: (at: number) => void): Answer {
   const { world } = call;
   const seconds = world.settings.attachSeconds;
   const operation = start(call, { resourceId: id, state: "Updating", seconds, apply, answersResource: true });
-  if (operation) return accepted(call, operation, existing(call, WORKSPACE).location);
+  if (operation) return accepted(call, operations, operation, existing(call, WORKSPACE).location);
   return { status: 200, body: renderWorkspace(call, existing(call, WORKSPACE), world.now()) };
 }
 
@@ -105,13 +115,7 @@ function resyncKeys(call: Call): Answer {
     },
     answersResource: false,
   });
-  return operation ? accepted(call, operation, workspace.location) : { status: 200 };
-}
-
-function requireIdle(call: Call, id: string): void {
-  call.world.settle();
-  if (!call.world.operations.running(id, call.world.now())) return;
-  throw conflict(`Another operation is in progress on the workspace ${id}. Please try again once it has completed.`);
+  return operation ? accepted(call, operations, operation, workspace.location) : { status: 200 };
 }
 
 /**
@@ -133,10 +137,4 @@ function requireUsableDependencies(call: Call, workspaceId: string, properties: 
   if (typeof kind === "string" && kind.toLowerCase() === "project") {
     throw badRequest("A project workspace inherits the container registry of its hub; it cannot be set.");
   }
-}
-
-function requireIdentities(call: Call, identities: unknown): void {
-  const missing = Object.keys((identities ?? {}) as Json).filter((id) => !call.world.get(id));
-  if (missing.length === 0) return;
-  throw badRequest(`The user assigned identities could not be found: ${missing.join(", ")}`, "FailedIdentityOperation");
 }
