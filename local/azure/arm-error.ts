@@ -94,6 +94,21 @@ export function authorizationFailed(caller: Caller, action: string, scope: strin
   );
 }
 
+export function deniedByAssignment(
+  caller: Caller,
+  action: string,
+  scope: string,
+  denial: { denyAssignmentName: string; name: string; scope: string },
+): ArmError {
+  return new ArmError(
+    403,
+    "DenyAssignmentAuthorizationFailed",
+    `The client '${caller.clientId}' with object id '${caller.principalId}' has permission to perform action ` +
+      `'${action}' on scope '${scope}'; however, the access is denied because of the deny assignment with name ` +
+      `'${denial.denyAssignmentName}' and Id '${denial.name.replaceAll("-", "")}' at scope '${denial.scope}'.`,
+  );
+}
+
 export function linkedAuthorizationFailed(
   caller: Caller,
   action: string,

@@ -46,6 +46,13 @@ const controlRoutes: readonly ControlRoute[] = [
   ["GET", "role-assignments", ({ world }) => world.roles.assignments()],
   ["POST", "role-assignments", grant],
   ["DELETE", "role-assignments", revoke],
+  ["GET", "deny-assignments", ({ world }) => world.denyAssignments.list()],
+  ["POST", "deny-assignments", ({ world, query, body }) => world.deny(body(), { event: wantsEvent(query) })],
+  [
+    "DELETE",
+    "deny-assignments",
+    ({ world, query }) => found(world.undeny(required(query, "name"), { event: wantsEvent(query) })),
+  ],
   ["GET", "permissions", ({ world }) => world.permissions],
   ["PUT", "permissions", ({ world, body }) => world.setPermissions(body())],
   ["GET", "settings", ({ world }) => world.settings],

@@ -75,19 +75,19 @@ const permission = z.strictObject({
   grantableRoles: z.array(guid).optional(),
 });
 
+const permissionLists = z.strictObject({
+  actions: z.array(z.string()).default([]),
+  notActions: z.array(z.string()).default([]),
+  dataActions: z.array(z.string()).default([]),
+  notDataActions: z.array(z.string()).default([]),
+});
+
 const roleDefinition = z.strictObject({
   /** The GUID that is the role definition's name. */
   id: guid,
   roleName: z.string(),
   description: z.string().optional(),
-  permissions: z.array(
-    z.strictObject({
-      actions: z.array(z.string()).default([]),
-      notActions: z.array(z.string()).default([]),
-      dataActions: z.array(z.string()).default([]),
-      notDataActions: z.array(z.string()).default([]),
-    }),
-  ),
+  permissions: z.array(permissionLists),
   assignableScopes: z.array(scope).min(1),
 });
 
@@ -99,6 +99,27 @@ const roleAssignment = z.strictObject({
   /** `ServicePrincipal` (default), `User`, `Group` or `ForeignGroup`. */
   principalType: z.string().optional(),
   condition: z.string().optional(),
+});
+
+const deniedPrincipal = z.strictObject({
+  id: guid,
+  /** `ServicePrincipal`, `User`, `Group`, or `SystemDefined` with the GUID of zeros, which is everybody. */
+  type: z.string(),
+  displayName: z.string().optional(),
+});
+
+const denyAssignment = z.strictObject({
+  /** The GUID that is its name; made up when it is not given. */
+  name: guid.optional(),
+  /** What a person reads. */
+  denyAssignmentName: z.string(),
+  description: z.string().optional(),
+  scope,
+  permissions: z.array(permissionLists).min(1),
+  principals: z.array(deniedPrincipal).min(1),
+  excludePrincipals: z.array(deniedPrincipal).default([]),
+  doNotApplyToChildScopes: z.boolean().default(false),
+  isSystemProtected: z.boolean().default(true),
 });
 
 export const eventSubscriptionSchema = z.strictObject({
@@ -144,6 +165,7 @@ const fixtureSchema = z.strictObject({
   /** Custom roles; the built-in ones are always there. */
   roleDefinitions: z.array(roleDefinition).default([]),
   roleAssignments: z.array(roleAssignment).default([]),
+  denyAssignments: z.array(denyAssignment).default([]),
   /** Object ids that the directory never knows, whatever else names them. */
   unknownPrincipals: z.array(guid).default([]),
   eventSubscriptions: z.array(eventSubscriptionSchema).default([]),
@@ -157,6 +179,7 @@ export type ResourceInput = z.output<typeof resource>;
 export type IdentityInput = z.output<typeof identity>;
 export type Permission = z.output<typeof permission>;
 export type RoleAssignmentInput = z.output<typeof roleAssignment>;
+export type DenyAssignmentInput = z.output<typeof denyAssignment>;
 export type RoleDefinitionInput = z.output<typeof roleDefinition>;
 export type EventSubscriptionInput = z.input<typeof eventSubscriptionSchema>;
 export type EventSubscription = z.output<typeof eventSubscriptionSchema>;
@@ -179,6 +202,13 @@ export function parseResource(input: unknown): ResourceInput {
 export function parseRoleAssignment(input: unknown): RoleAssignmentInput {
   const parsed = roleAssignment.safeParse(input);
   if (!parsed.success) throw new TypeError(`Role assignment: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+/** Checks one deny assignment, as in a fixture's `denyAssignments`. */
+export function parseDenyAssignment(input: unknown): DenyAssignmentInput {
+  const parsed = denyAssignment.safeParse(input);
+  if (!parsed.success) throw new TypeError(`Deny assignment: ${z.prettifyError(parsed.error)}`);
   return parsed.data;
 }
 

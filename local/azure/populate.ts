@@ -29,4 +29,7 @@ export function populate(world: World, fixture: CompleteFixture, operator: Calle
     directory.mention(input.principalId);
     roles.put(roles.fromInput(input, operator.principalId, world.now()), -Infinity);
   }
+  for (const input of fixture.denyAssignments) {
+    world.denyAssignments.put(input, operator.principalId, -Infinity, world.now());
+  }
 }

@@ -1,15 +1,16 @@
-import { type Caller, authorizationFailed } from "./arm-error.ts";
+import { matchesAction } from "./action-pattern.ts";
+import { authorizationFailed, type Caller, deniedByAssignment } from "./arm-error.ts";
 import { isAtOrBelow } from "./arm-id.ts";
+import { denialOf, type DenyAssignment } from "./deny-assignments.ts";
 import type { World } from "./world.ts";
 
-/** A pattern of a role definition matches an action: `*` is any text, case does not count. */
-export function matchesAction(pattern: string, action: string): boolean {
-  const source = pattern.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*");
-  return new RegExp(`^${source}$`, "i").test(action);
+/** Whether the caller may do it there and no deny assignment stands against it. */
+export function isAllowed(world: World, caller: Caller, action: string, scope: string): boolean {
+  return isPermitted(world, caller, action, scope) && !denial(world, caller, action, scope);
 }
 
-/** Whether the caller may do it there. Only the app's own identity is restricted; everybody else plays an operator. */
-export function isAllowed(world: World, caller: Caller, action: string, scope: string): boolean {
+/** Only the app's own identity is restricted; everybody else plays an operator. */
+function isPermitted(world: World, caller: Caller, action: string, scope: string): boolean {
   if (!isSelf(world, caller)) return true;
   return world.permissions.some(
     ({ scope: granted, actions, notActions = [] }) =>
@@ -33,7 +34,13 @@ export function mayGrant(world: World, caller: Caller, roleId: string, scope: st
 }
 
 export function requireAllowed(world: World, caller: Caller, action: string, scope: string): void {
-  if (!isAllowed(world, caller, action, scope)) throw authorizationFailed(caller, action, scope);
+  if (!isPermitted(world, caller, action, scope)) throw authorizationFailed(caller, action, scope);
+  const denied = denial(world, caller, action, scope);
+  if (denied) throw deniedByAssignment(caller, action, scope, denied);
+}
+
+function denial(world: World, { principalId }: Caller, action: string, scope: string): DenyAssignment | undefined {
+  return denialOf(world, { principalId, plane: "actions", action, scope });
 }
 
 /** Whether the app's identity sees anything in this subscription: what decides over `GET /subscriptions`. */

@@ -1,9 +1,10 @@
 import { idKey, isAtOrBelow, parseResourceId, sameId, subscriptionOf } from "./arm-id.ts";
 import type { Caller } from "./arm-error.ts";
 import { type Change, changeBy } from "./change.ts";
+import { type DenyAssignment, denyAssignmentId, DenyAssignments } from "./deny-assignments.ts";
 import { Directory } from "./directory.ts";
 import type { CompleteFixture, Permission, ResourceInput, RoleAssignmentInput } from "./fixture.ts";
-import { parsePermissions, parseResource, parseRoleAssignment } from "./fixture.ts";
+import { parseDenyAssignment, parsePermissions, parseResource, parseRoleAssignment } from "./fixture.ts";
 import { settleIdentity, removeIdentity } from "./identity.ts";
 import { CREDENTIAL_GENERATION, KeySync } from "./key-sync.ts";
 import { type Operation, Operations } from "./operations.ts";
@@ -49,6 +50,7 @@ export class World {
   readonly directory = new Directory();
   readonly operations = new Operations();
   readonly roles = new Roles();
+  readonly denyAssignments = new DenyAssignments();
   readonly keySync = new KeySync((id) => this.#resources.get(idKey(id)));
   /** Told of every change, as it takes effect. */
   onChange: (change: Change) => void = () => undefined;
@@ -143,6 +145,23 @@ export class World {
       this.#teller(roleAssignmentId(assignment), "delete", "Delete", options, ROLE_ASSIGNMENTS)();
     }
     return found.length;
+  }
+
+  /** Makes a deny assignment, as a managed application or a deployment stack does. */
+  deny(input: unknown, options: WriteOptions = {}): DenyAssignment {
+    const { principalId } = options.caller ?? OPERATOR;
+    const assignment = this.denyAssignments.put(parseDenyAssignment(input), principalId, this.now());
+    this.#teller(denyAssignmentId(assignment), "write", "Write", options, DENY_ASSIGNMENTS)();
+    return assignment;
+  }
+
+  /** Takes a deny assignment away, by the GUID that is its name. */
+  undeny(name: string, options: WriteOptions = {}): boolean {
+    const assignment = this.denyAssignments.find(name);
+    if (!assignment) return false;
+    this.denyAssignments.remove(name, this.now());
+    this.#teller(denyAssignmentId(assignment), "delete", "Delete", options, DENY_ASSIGNMENTS)();
+    return true;
   }
 
   /** Replaces a storage account's key, as `regenerateKey` does. */
@@ -269,3 +288,4 @@ export class World {
 }
 
 const ROLE_ASSIGNMENTS = "Microsoft.Authorization/roleAssignments";
+const DENY_ASSIGNMENTS = "Microsoft.Authorization/denyAssignments";

@@ -1,4 +1,5 @@
 import type { Route } from "../route.ts";
+import { denyAssignmentRoutes } from "./deny-assignments.ts";
 import { registryRoutes } from "./registries.ts";
 import { roleAssignmentRoutes } from "./role-assignments.ts";
 import { roleDefinitionRoutes } from "./role-definitions.ts";
@@ -18,4 +19,5 @@ export const routes: readonly Route[] = [
   ...userAssignedIdentityRoutes,
   ...roleDefinitionRoutes,
   ...roleAssignmentRoutes,
+  ...denyAssignmentRoutes,
 ];

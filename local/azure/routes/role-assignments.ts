@@ -1,11 +1,11 @@
-import { ArmError, authorizationFailed, badRequest, conflict, subscriptionNotFound } from "../arm-error.ts";
-import { isAtOrBelow, parseResourceId, sameId, subscriptionOf } from "../arm-id.ts";
+import { ArmError, authorizationFailed, badRequest, conflict } from "../arm-error.ts";
+import { isAtOrBelow, sameId, subscriptionOf } from "../arm-id.ts";
 import { mayGrant } from "../rbac.ts";
 import type { Json } from "../resource.ts";
 import { parseRoleAssignmentFilter } from "../role-assignment-filter.ts";
 import { isInherited, type RoleAssignment, roleAssignmentId, roleDefinitionId } from "../roles.ts";
 import { type Answer, type Call, page, param, type Route } from "../route.ts";
-import { requireGroup } from "./resources.ts";
+import { existingScope, scopeOf } from "./scopes.ts";
 
 /** Source: Azure/azure-rest-api-specs, specification/authorization. `@azure/arm-authorization` 9 sends 2022-04-01. */
 const API_VERSIONS = ["2020-10-01-preview", "2022-04-01"];
@@ -18,15 +18,6 @@ export const roleAssignmentRoutes: readonly Route[] = [
   { method: "GET", path: one, apiVersions: API_VERSIONS, action: `${type}/read`, handle: get },
   { method: "PUT", path: one, apiVersions: API_VERSIONS, action: `${type}/write`, handle: put },
   { method: "DELETE", path: one, apiVersions: API_VERSIONS, action: `${type}/delete`, handle: remove },
-  {
-    method: "GET",
-    path: "{scope}/providers/Microsoft.Authorization/denyAssignments",
-    apiVersions: API_VERSIONS,
-    action: "Microsoft.Authorization/denyAssignments/read",
-    at: "{scope}",
-    // None are modelled: an empty list is the truth of this world.
-    handle: () => ({ status: 200, body: { value: [] } }),
-  },
 ];
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -168,33 +159,6 @@ function requirePrincipal(call: Call, { principalId, principalType }: RoleAssign
 
 function samePrincipalAndRole(a: RoleAssignment, b: RoleAssignment): boolean {
   return sameId(a.principalId, b.principalId) && a.roleId === b.roleId;
-}
-
-function scopeOf(call: Call): string {
-  return param(call, "scope") || "/";
-}
-
-/** The scope in the casing of what it names; throws ARM's 404 when that is not there. */
-function existingScope(call: Call): string {
-  const scope = scopeOf(call);
-  const subscriptionId = subscriptionOf(scope);
-  if (subscriptionId === undefined) return scope;
-  if (!call.world.subscription(subscriptionId)) throw subscriptionNotFound(subscriptionId);
-  const [, , , , groupName] = scope.split("/");
-  if (groupName === undefined) return scope;
-  requireGroup({ ...call, params: { subscriptionId, resourceGroupName: groupName } });
-  const resource = call.world.get(scope);
-  const parsed = parseResourceId(scope);
-  if (parsed && !resource) {
-    const { type: resourceType, name, resourceGroup } = parsed;
-    throw new ArmError(
-      404,
-      "ResourceNotFound",
-      `The Resource '${resourceType}/${name}' under resource group '${resourceGroup}' was not found. ` +
-        "For more details please go to https://aka.ms/ARMResourceNotFoundFix",
-    );
-  }
-  return resource?.id ?? scope;
 }
 
 function render(assignment: RoleAssignment): Json {
