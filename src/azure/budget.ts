@@ -66,6 +66,8 @@ export class Budget {
       this.#unanswered += 1;
       return 0;
     }
+    // Whoever may use the reserve does not wait for those who may not.
+    if (kept < reserve) return Math.ceil(openAt - now);
     this.#lastTurn = Math.max(this.#lastTurn, openAt) + (ofALook / perSecond) * 1_000;
     return Math.ceil(this.#lastTurn - now);
   }

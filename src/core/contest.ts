@@ -5,12 +5,15 @@
 import type { Change, Contest } from "./memory.ts";
 import { type Action, describe, type Plan } from "./plan.ts";
 import type { Policy } from "./policy.ts";
+import { isWorkspaceWrite } from "./requests.ts";
 
 /** What still counts of a contest. One that is over leaves nothing; of what has not become one, old repairs are forgotten. */
 export function standing(contest: Contest | undefined, policy: Policy, now: number): Contest | undefined {
   if (contest === undefined) return undefined;
   const { contestMs } = policy.waits;
-  const last = Math.max(contest.foreign?.at ?? 0, contest.leftAt ?? 0, ...contest.rounds.map(({ at }) => at));
+  // A role assignment that is deleted somewhere concerns many workspaces and tells of none, so it does not prolong anything.
+  const foreignAt = contest.foreign !== undefined && isWorkspaceWrite(contest.foreign) ? contest.foreign.at : 0;
+  const last = Math.max(foreignAt, contest.leftAt ?? 0, ...contest.rounds.map(({ at }) => at));
   if (now - last >= contestMs) return undefined;
   const rounds = contest.rounds.filter(
     ({ action, at }) => now - at < contestMs || times(contest, action) >= policy.contestRounds,
@@ -21,7 +24,7 @@ export function standing(contest: Contest | undefined, policy: Policy, now: numb
 /** The plan without the repairs that are contested, and a reason where there are any. */
 export function withoutContested(plan: Plan, contest: Contest | undefined, { contestRounds }: Policy): Plan {
   const contested = plan.actions.filter(
-    (action) => isRepair(action) && times(contest, describe(action)) >= contestRounds,
+    (action) => isRepair(action) && times(contest, repairOf(describe(action))) >= contestRounds,
   );
   if (contested.length === 0) return plan;
   // Keys are synced for the registry that is to be attached.
@@ -29,7 +32,9 @@ export function withoutContested(plan: Plan, contest: Contest | undefined, { con
   const actions = plan.actions.filter(
     (action) => !contested.includes(action) && !(noSync && action.kind === "SyncKeys"),
   );
-  const what = contested.map((action) => `${describe(action)} (${times(contest, describe(action))} times)`).join(", ");
+  const what = contested
+    .map((action) => `${describe(action)} (${times(contest, repairOf(describe(action)))} times)`)
+    .join(", ");
   return {
     ...plan,
     actions,
@@ -50,19 +55,27 @@ export function withRound(
 ): Contest {
   return {
     ...contest,
-    rounds: [...(contest?.rounds ?? []), { action, at }],
+    rounds: [...(contest?.rounds ?? []), { action: repairOf(action), at }].slice(-mostRounds),
     ...(foreign === undefined ? {} : { foreign }),
   };
 }
 
 /** Whether a repair was made less than so many milliseconds ago. */
 export function recently(contest: Contest | undefined, action: string, now: number, ms: number): boolean {
-  return contest?.rounds.some((round) => round.action === action && now - round.at < ms) ?? false;
+  return contest?.rounds.some((round) => round.action === repairOf(action) && now - round.at < ms) ?? false;
 }
 
 /** Whether somebody can undo it: keys get out of sync without that anybody means us. */
 export function isRepair({ kind }: Pick<Action, "kind">): boolean {
   return kind !== "SyncKeys";
+}
+
+/** More than these are not remembered. */
+const mostRounds = 200;
+
+/** What a repair is called whoever gets it: an identity that is made anew has another object id, and it is the same repair. */
+function repairOf(description: string): string {
+  return description.replace(/ \([^()]*\)$/, "");
 }
 
 function times(contest: Contest | undefined, action: string): number {

@@ -1,4 +1,5 @@
 import { InvalidIdError, parseWorkspaceId, type WorkspaceId } from "./arm-id.ts";
+import { covers, type Policy } from "./policy.ts";
 import type { FanOutMessage, Ports } from "./ports.ts";
 import { accept } from "./work.ts";
 
@@ -13,10 +14,12 @@ const atOnce = 20;
  */
 export async function fanOut(
   { fanOut: place, request }: FanOutMessage,
+  policy: Pick<Policy, "subscriptions">,
   ports: Pick<Ports, "index" | "inbox" | "queue">,
 ): Promise<{ readonly asked: number; readonly more: boolean }> {
   const { workspaceIds, after } = await ports.index.page(place.index, place.scope, place.after);
-  const workspaces = workspaceIds.flatMap(parsed);
+  // A subscription may have left the policy since it was indexed.
+  const workspaces = workspaceIds.flatMap(parsed).filter(({ subscriptionId }) => covers(policy, subscriptionId));
   for (let at = 0; at < workspaces.length; at += atOnce)
     await Promise.all(workspaces.slice(at, at + atOnce).map((workspace) => accept(workspace, request, ports)));
   if (after !== undefined) await ports.queue.send({ fanOut: { ...place, after }, request }, 0);

@@ -112,8 +112,10 @@ export class Journal {
   /** What is remembered, with what the requests tell and without what is too old to matter. */
   #heard(memory: Memory): Memory {
     const { requests } = this.#task;
-    const contest = standing(memory.contest, this.#policy, this.#startedAt);
-    const foreign = foreignChange(requests);
+    // Whoever asks by hand wants it tried again.
+    const isAsked = requests.some(({ cause }) => cause === "http");
+    const contest = isAsked ? undefined : standing(memory.contest, this.#policy, this.#startedAt);
+    const foreign = foreignChange(requests, this.#startedAt);
     const isNews = foreign !== undefined && foreign.at > (contest?.foreign?.at ?? 0);
     return {
       ...memory,
@@ -139,6 +141,7 @@ export class Journal {
     // Done again soon, because a read did not show it yet, it is still one repair.
     const isAnother = !done.includes(what) || !recently(contest, what, now, this.#policy.waits.followUpMs);
     this.note({ done: [...new Set([...done, what])] });
-    if (repair && isAnother) this.note({ contest: withRound(contest, what, now, foreignChange(this.#task.requests)) });
+    if (repair && isAnother)
+      this.note({ contest: withRound(contest, what, now, foreignChange(this.#task.requests, now)) });
   }
 }

@@ -48,12 +48,13 @@ export function keySync(
       finding: finding("Unknown", "IdentityNotReady", "Keys are synced once the identity is there."),
     };
   if (memory.synced === undefined) {
-    if (policy.firstSight === "adopt" && !attaching)
+    const isKnownToBeOld = attaching || memory.rotated !== undefined;
+    if (policy.firstSight === "adopt" && !isKnownToBeOld)
       return {
         adopt: true,
         finding: finding("Unknown", "Adopted", "Taken for synced as found; Azure has no way to ask."),
       };
-    const cause = attaching ? "changed" : "firstSight";
+    const cause = isKnownToBeOld ? "changed" : "firstSight";
     return {
       cause,
       adopt: false,

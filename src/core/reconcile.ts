@@ -2,6 +2,7 @@ import { formatId, type RegistryId } from "./arm-id.ts";
 import { AzureFailure } from "./failure.ts";
 import { type Memory, noMemory, type RunningOperation } from "./memory.ts";
 import { type Examination, examine } from "./examine.ts";
+import { list } from "./dependents.ts";
 import { Journal, type Task } from "./journal.ts";
 import { conditionsFrom, type Outcome } from "./outcome.ts";
 import type { ObservedWorkspace } from "./observation.ts";
@@ -135,6 +136,9 @@ class Reconcile {
     this.#journal.plans(actions);
     const attach = actions.find((action) => action.kind === "AttachRegistry");
     if (attach !== undefined) this.#attaches(attach.registry, longestCallMs);
+    // Keys may be rotated as soon as they were synced: by then the index leads here.
+    const seen = this.#seen?.observation.kind === "found" ? seenIn(this.#seen.observation) : undefined;
+    await list(this.#task.workspace, this.#journal.memory.seen, seen, this.#ports.index, false);
     await this.#remember({});
     await this.#ports.history.append(this.#task.workspace, this.#journal.entry("planned", this.#now()));
   }
@@ -241,8 +245,8 @@ class Reconcile {
     if (journal.isEventful || outcomeChanged(before?.outcome, next.outcome))
       await history.append(this.#task.workspace, journal.entry("ended", now, next.outcome));
     const { workspaceId, startedAt, conditions } = journal.memory;
-    // Seen gone twice: one made anew under the same name has nothing in common with it.
-    if (end.kind === "gone" && before?.outcome?.kind === "gone")
+    // Seen gone again after reads have caught up: one made anew under the same name has nothing in common with it.
+    if (end.kind === "gone" && next.nextLookAt === undefined)
       return { ...noMemory(workspaceId), ...(startedAt === undefined ? {} : { startedAt }), outcome: next.outcome };
     const looked = this.#seen;
     const findings = looked?.plan.findings.map((finding) => journal.asChanged(finding));

@@ -3,6 +3,9 @@ import { sameText } from "./arm-id.ts";
 import type { Attachment, Change, Memory } from "./memory.ts";
 import type { Request, RotatedKeys } from "./ports.ts";
 
+const workspaceWrite = "Microsoft.MachineLearningServices/workspaces/write";
+const undoes: readonly string[] = [workspaceWrite, "Microsoft.Authorization/roleAssignments/delete"];
+
 /** Facts read before this (ms since the epoch) do not answer these requests. Whoever asks by hand has just changed something. */
 export function freshAfter(requests: readonly Request[]): number {
   const fresh = requests.filter((request) => request.cause === "http" || request.fresh === true);
@@ -30,20 +33,28 @@ export function rotations(requests: readonly Request[], before: Memory["rotated"
   };
 }
 
-/** The latest change by somebody else that these requests tell of; what the app itself did never becomes a request. */
-export function foreignChange(requests: readonly Request[]): Change | undefined {
-  return changesIn(requests).reduce<Change | undefined>(
+/**
+ * The latest change by somebody else, among those that these requests tell of and that can undo a repair; what the app itself
+ * did never becomes a request. One from the future counts as now.
+ */
+export function foreignChange(requests: readonly Request[], now: number): Change | undefined {
+  const undoing = changesIn(requests).filter(({ operation = "" }) => undoes.some((one) => sameText(one, operation)));
+  const clamped = undoing.map((change) => ({ ...change, at: Math.min(change.at, now) }));
+  return clamped.reduce<Change | undefined>(
     (latest, change) => (latest === undefined || change.at > latest.at ? change : latest),
     undefined,
   );
 }
 
-const workspaceWrite = "Microsoft.MachineLearningServices/workspaces/write";
+/** Whether a change to the workspace itself, which can take a registry away, is what a change was. */
+export function isWorkspaceWrite({ operation = "" }: Pick<Change, "operation">): boolean {
+  return sameText(operation, workspaceWrite);
+}
 
 /** The change of the workspace by somebody else, told of by these requests, that our attachment may have overwritten. */
 export function racedBy({ lookedAt, attachedAt }: Attachment, requests: readonly Request[]): Change | undefined {
   return changesIn(requests).find(
-    ({ at, operation }) => sameText(operation ?? "", workspaceWrite) && lookedAt <= at && at <= attachedAt,
+    (change) => isWorkspaceWrite(change) && lookedAt <= change.at && change.at <= attachedAt,
   );
 }
 

@@ -76,8 +76,12 @@ export function conclude(
   const spread = (ms: number): number => now + Math.round(ms * (0.8 + 0.4 * random()));
   switch (end.kind) {
     case "gone":
-      // A read may lag: what is seen gone for the first time is looked at once more.
-      return { ...idle, outcome: { kind: "gone" }, nextLookAt: wasGone ? undefined : spread(limits.staleReadMs) };
+      // A read may lag: what is seen gone for the first time is looked at once more, and no sooner than reads have caught up.
+      return {
+        ...idle,
+        outcome: { kind: "gone" },
+        nextLookAt: wasGone ? comingLook(before, now) : spread(limits.staleReadMs),
+      };
     case "exempt":
       return { ...idle, outcome: { kind: "exempt", reason: end.reason, message: end.message } };
     case "settled":

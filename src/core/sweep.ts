@@ -32,8 +32,11 @@ export interface SweepRecord {
   readonly errors: readonly { readonly subject: string; readonly message: string }[];
 }
 
-/** How often a subscription is listed that Azure is too busy to list: together with the back-off, for some minutes. */
+/** How often a subscription is listed that Azure is too busy to list, and how long a pause between is at most: minutes in all, well inside the time that a function may take. */
 const attempts = 5;
+const longestPauseMs = 60_000;
+/** After so many failures of a store on end, it is away: the rest of the subscription is asked for in another attempt. */
+const mostThrown = 5;
 
 /**
  * Asks for a look at every workspace of the policy's subscriptions, those included that Azure no longer lists. Neither an
@@ -84,7 +87,7 @@ class Sweep {
         } else await this.#givenUp(subscriptionId, broken);
       }
       open = again;
-      if (open.length > 0) await clock.sleep(pauseMs);
+      if (open.length > 0) await clock.sleep(Math.min(pauseMs, longestPauseMs));
     }
     this.#record = { ...this.#record, finishedAt: clock.now() };
     await records.save(this.#record);
@@ -96,16 +99,22 @@ class Sweep {
   async #subscription(subscriptionId: string): Promise<Broken | undefined> {
     const { fleet } = this.#ports;
     let thrown: Error | undefined;
+    let onEnd = 0;
+    const ask = async (workspaceId: string, seen: 0 | 1): Promise<boolean> => {
+      const error = await this.#ask(workspaceId, seen);
+      onEnd = error === undefined ? 0 : onEnd + 1;
+      thrown = error ?? thrown;
+      return onEnd < mostThrown;
+    };
     try {
-      for await (const workspaceId of fleet.workspaces(subscriptionId))
-        thrown = (await this.#ask(workspaceId, 1)) ?? thrown;
+      for await (const workspaceId of fleet.workspaces(subscriptionId)) if (!(await ask(workspaceId, 1))) break;
     } catch (error) {
       if (!(error instanceof AzureFailure)) throw error;
       const { kind, message, retryAfterMs } = error.failure;
       return { message, isPassing: kind === "throttled" || kind === "transient", retryAfterMs };
     }
-    for await (const workspaceId of fleet.remembered(subscriptionId))
-      thrown = (await this.#ask(workspaceId, 0)) ?? thrown;
+    if (onEnd < mostThrown)
+      for await (const workspaceId of fleet.remembered(subscriptionId)) if (!(await ask(workspaceId, 0))) break;
     if (thrown === undefined) return undefined;
     return { message: `Not every workspace could be asked for: ${String(thrown)}`, isPassing: true, thrown };
   }
@@ -114,6 +123,7 @@ class Sweep {
   async #givenUp(subscriptionId: string, { message, thrown }: Broken): Promise<void> {
     this.#thrown ??= thrown;
     this.#fail(`/subscriptions/${subscriptionId}`, message);
+    if (thrown !== undefined) return;
     for await (const workspaceId of this.#ports.fleet.remembered(subscriptionId)) await this.#ask(workspaceId, 0);
   }
 

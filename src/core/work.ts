@@ -65,9 +65,9 @@ async function workUnderLease(
   const now = ports.clock.now();
   const remembered = await ports.memory.load(workspace);
   const { betweenReconcilesMs } = policy.waits;
-  // Capped: another machine's clock may have put the last start into the future.
-  const tooSoonMs = Math.min((remembered?.startedAt ?? -Infinity) + betweenReconcilesMs - now, betweenReconcilesMs);
-  if (tooSoonMs > 0) {
+  const tooSoonMs = (remembered?.startedAt ?? -Infinity) + betweenReconcilesMs - now;
+  // Longer than that only where a clock that was ahead put the last start into the future.
+  if (tooSoonMs > 0 && tooSoonMs <= 2 * betweenReconcilesMs) {
     await ports.queue.send(message, tooSoonMs);
     return { kind: "postponed", reason: "tooSoon" };
   }
@@ -84,8 +84,12 @@ async function workUnderLease(
   lease.assertHeld();
   await ports.memory.save(workspace, memory);
 
+  lease.assertHeld();
   await unlist(workspace, begun.seen, memory.seen, ports.index);
-  if (memory.nextLookAt !== undefined) await schedule(workspace, `look-${reconcileId}`, memory.nextLookAt, ports);
+  // What confirms must not be answered from what was kept.
+  const fresh = memory.outcome?.kind === "compliant" || memory.outcome?.kind === "remediated";
+  if (memory.nextLookAt !== undefined)
+    await schedule(workspace, `look-${reconcileId}`, memory.nextLookAt, ports, fresh ? { fresh } : {});
   await ports.inbox.remove(
     workspace,
     requests.map(({ id }) => id),
@@ -102,15 +106,19 @@ const lookAfterFailure = "look-after-failure";
  * @returns whether the workspace was called blocked
  * @throws what the stores throw
  */
-export async function giveUp({ workspaceId }: LookMessage, policy: Policy, ports: Ports): Promise<boolean> {
+export async function giveUp({ workspaceId, requestId }: LookMessage, policy: Policy, ports: Ports): Promise<boolean> {
   const workspace = parseWorkspaceId(workspaceId);
   const now = ports.clock.now();
   const retryAt = now + policy.waits.blockedRecheckMs;
-  const requests = await ports.inbox.list(workspace);
-  await schedule(workspace, lookAfterFailure, retryAt, ports);
+  if (!(await ports.inbox.has(workspace, requestId))) return false;
+  const isScheduled = requestId !== lookAfterFailure && (await ports.inbox.has(workspace, lookAfterFailure));
+  if (!isScheduled) await schedule(workspace, lookAfterFailure, retryAt, ports);
   const lease = await ports.leases.acquire(workspace);
   if (lease === undefined) return false;
   try {
+    // Somebody may have covered it meanwhile.
+    if (!(await ports.inbox.has(workspace, requestId))) return false;
+    const requests = (await ports.inbox.list(workspace)).filter(({ id }) => id !== lookAfterFailure);
     const memory = (await ports.memory.load(workspace)) ?? noMemory(formatId(workspace));
     const message =
       "The app failed again and again at this workspace, so nothing is known of what was done last. The log of the function requests says at what; most likely the app's storage or its settings.";
@@ -137,7 +145,13 @@ export async function giveUp({ workspaceId }: LookMessage, policy: Policy, ports
   }
 }
 
-async function schedule(workspace: WorkspaceId, id: string, at: number, ports: Ports): Promise<void> {
+async function schedule(
+  workspace: WorkspaceId,
+  id: string,
+  at: number,
+  ports: Ports,
+  more: Pick<Request, "fresh"> = {},
+): Promise<void> {
   const now = ports.clock.now();
-  await accept(workspace, { id, cause: "scheduled", acceptedAt: now }, ports, Math.max(0, at - now));
+  await accept(workspace, { id, cause: "scheduled", acceptedAt: now, ...more }, ports, Math.max(0, at - now));
 }

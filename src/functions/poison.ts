@@ -11,26 +11,28 @@ import { textOf } from "./text-of.ts";
  * the message again after ten minutes, for as long as it takes.
  */
 export async function onPoison(app: App, body: unknown, context: InvocationContext): Promise<void> {
+  const read = readMessage(body, app.policy);
+  // The same message given up again is the same, whenever it was due.
+  const kept = textOf(read.kind === "rejected" ? body : read.message);
   const keep = async (message: string): Promise<void> => {
     context.error(`Message given up: ${message}`);
-    await app.rejected.put({ source: "message", reason: "RepeatedlyFailed", message, body: textOf(body) });
+    await app.rejected.put({ source: "message", reason: "RepeatedlyFailed", message, body: kept });
   };
-  const read = readMessage(body, app.policy);
   switch (read.kind) {
     case "rejected":
       return keep(read.message);
     case "sweep":
       return keep("A sweep failed again and again. The next one is due as scheduled.");
     case "fanOut":
-      return keep(
-        "Asking for looks at the workspaces of a resource failed again and again. The next sweep looks at them.",
-      );
+      // Rotated keys leave no other trace than this message.
+      await app.ports.queue.send(read.message, app.policy.waits.blockedRecheckMs);
+      return keep("Asking for looks at the workspaces of a resource failed again and again. It is tried again later.");
     case "look": {
       const { workspaceId } = read.message;
       await keep(`${workspaceId}: every attempt failed. The log of the function requests says at what.`);
       try {
         const blocked = await giveUp(read.message, app.policy, app.ports);
-        if (!blocked) context.log(`${workspaceId}: somebody is at work on it; looked at again later.`);
+        if (!blocked) context.log(`${workspaceId}: somebody is at work on it, or has covered the request.`);
       } catch (error) {
         if (!(error instanceof UnreadableRowError)) throw error;
         context.error(`${workspaceId}: its state cannot be read, so it cannot be called blocked: ${error.message}`);

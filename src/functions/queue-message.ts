@@ -8,7 +8,13 @@ export type ReadMessage =
   | { readonly kind: "look"; readonly workspace: WorkspaceId; readonly message: LookMessage }
   | { readonly kind: "fanOut"; readonly message: FanOutMessage }
   | { readonly kind: "sweep"; readonly message: SweepMessage }
-  | { readonly kind: "rejected"; readonly reason: "Unreadable" | "SubscriptionNotInPolicy"; readonly message: string };
+  | {
+      readonly kind: "rejected";
+      readonly reason: "Unreadable" | "SubscriptionNotInPolicy";
+      readonly message: string;
+      /** Where its request lies, which will not be covered. */
+      readonly request?: { readonly workspace: WorkspaceId; readonly id: string };
+    };
 
 const text = z.string({ error: "expected a text" }).check(z.minLength(1, { error: "expected a text" }));
 const yes = z.boolean({ error: "expected true or false" });
@@ -73,12 +79,10 @@ const FanOut = z.object({
 
 /** Reads what came from the queue; the host has parsed what looked like JSON. */
 export function readMessage(body: unknown, policy: Pick<Policy, "subscriptions">): ReadMessage {
-  const rejected = (reason: "Unreadable" | "SubscriptionNotInPolicy", message: string): ReadMessage => {
-    return { kind: "rejected", reason, message };
-  };
+  const rejected = (message: string): ReadMessage => ({ kind: "rejected", reason: "Unreadable", message });
   const unreadable = (what: string, { issues }: z.core.$ZodError): ReadMessage => {
     const wrong = issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
-    return rejected("Unreadable", `Not a message that asks for ${what}: ${wrong}.`);
+    return rejected(`Not a message that asks for ${what}: ${wrong}.`);
   };
   const asks = (name: string): boolean => typeof body === "object" && body !== null && Object.hasOwn(body, name);
   if (asks("sweep")) {
@@ -93,7 +97,6 @@ export function readMessage(body: unknown, policy: Pick<Policy, "subscriptions">
   }
   if (!asks("workspaceId"))
     return rejected(
-      "Unreadable",
       "A message is a JSON object with the texts workspaceId and requestId, with the text sweep, or with fanOut and request.",
     );
   const look = Look.safeParse(body);
@@ -102,15 +105,17 @@ export function readMessage(body: unknown, policy: Pick<Policy, "subscriptions">
   try {
     workspace = parseWorkspaceId(look.data.workspaceId);
   } catch (error) {
-    if (error instanceof InvalidIdError) return rejected("Unreadable", error.message);
+    if (error instanceof InvalidIdError) return rejected(error.message);
     throw error;
   }
   const { subscriptionId } = workspace;
   // A look may have been scheduled before the subscription left the policy.
   if (!covers(policy, subscriptionId))
-    return rejected(
-      "SubscriptionNotInPolicy",
-      `The subscription ${subscriptionId} is not among REMEDIATOR_SUBSCRIPTIONS, so nothing in it is looked at or changed. Once it is there again, the next sweep asks for this workspace.`,
-    );
+    return {
+      kind: "rejected",
+      reason: "SubscriptionNotInPolicy",
+      message: `The subscription ${subscriptionId} is not among REMEDIATOR_SUBSCRIPTIONS, so nothing in it is looked at or changed. Once it is there again, the next sweep asks for this workspace.`,
+      request: { workspace, id: look.data.requestId },
+    };
   return { kind: "look", workspace, message: look.data };
 }

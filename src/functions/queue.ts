@@ -15,13 +15,17 @@ import { textOf } from "./text-of.ts";
 export async function onMessage(app: App, body: unknown, context: InvocationContext): Promise<void> {
   const read = readMessage(body, app.policy);
   switch (read.kind) {
-    case "rejected":
-      context.warn(`Message rejected: ${read.reason}: ${read.message}`);
-      return app.rejected.put({ source: "message", reason: read.reason, message: read.message, body: textOf(body) });
+    case "rejected": {
+      const { reason, message, request } = read;
+      context.warn(`Message rejected: ${reason}: ${message}`);
+      await app.rejected.put({ source: "message", reason, message, body: textOf(body) });
+      if (request !== undefined) await app.ports.inbox.remove(request.workspace, [request.id]);
+      return;
+    }
     case "sweep":
-      return onSweep(app, context);
+      return onSweep(app, context, read.message.sweep);
     case "fanOut": {
-      const { asked, more } = await fanOut(read.message, app.ports);
+      const { asked, more } = await fanOut(read.message, app.policy, app.ports);
       const { index, scope } = read.message.fanOut;
       const rest = more ? ", and more to come" : "";
       context.log(`${read.message.request.id}: ${asked} looks asked for (${index} ${JSON.stringify(scope)})${rest}.`);

@@ -18,6 +18,8 @@ export interface LeaseOptions {
 }
 
 const defaultLeaseSeconds = 60;
+/** Twice the longest that `REMEDIATOR_LEASE_SECONDS` may be. */
+const longestLeaseMs = 600_000;
 /** How often a lost race for the row is run again before the lease counts as somebody else's. */
 const attempts = 3;
 
@@ -69,7 +71,7 @@ async function acquire(
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const row = await rows.read(key);
     const now = clock.now();
-    if (row !== undefined && row.leaseOwner !== "" && row.leaseOwner !== owner && row.leaseUntil > now)
+    if (row !== undefined && row.leaseOwner !== "" && row.leaseOwner !== owner && isRunning(row.leaseUntil, now))
       return undefined;
     const until = now + leaseSeconds * 1000;
     const columns = leaseColumns(owner, until);
@@ -80,6 +82,11 @@ async function acquire(
     return new TableLease(rows, workspace, held, owner, until, { clock, leaseSeconds, after });
   }
   return undefined;
+}
+
+/** One that ends later than the longest that can be set was written by a clock that was ahead. */
+function isRunning(until: number, now: number): boolean {
+  return until > now && until <= now + longestLeaseMs;
 }
 
 function leaseColumns(leaseOwner: string, until: number): Columns {

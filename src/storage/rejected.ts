@@ -8,7 +8,7 @@ import { sha256 } from "./keys.ts";
 export const longestBody = 32_000;
 const longestMessage = 2000;
 const keptDays = 90;
-const mostTrimmed = 500;
+const mostTrimmed = 10_000;
 
 /** Something that could not be processed, and that no repetition can mend. */
 export interface RejectedItem {
@@ -38,7 +38,11 @@ export interface Rejected {
 }
 
 /** The kept items, one partition a day. */
-export function openRejected(storage: Storage, clock: Pick<Clock, "now">): Rejected {
+export function openRejected(
+  storage: Storage,
+  clock: Pick<Clock, "now">,
+  { atMost = mostTrimmed }: { readonly atMost?: number } = {},
+): Rejected {
   const table = storage.table("Rejected");
   return {
     async put({ source, reason, message, body }) {
@@ -66,7 +70,7 @@ export function openRejected(storage: Storage, clock: Pick<Clock, "now">): Rejec
     async trim() {
       const firstKept = new Date(clock.now() - keptDays * 24 * 60 * 60 * 1000).toISOString().slice(0, 10);
       const old = new Map<string, string[]>();
-      for await (const { partitionKey, rowKey } of table.rows(odata`PartitionKey lt ${firstKept}`, mostTrimmed, []))
+      for await (const { partitionKey, rowKey } of table.rows(odata`PartitionKey lt ${firstKept}`, atMost, []))
         old.set(partitionKey, [...(old.get(partitionKey) ?? []), rowKey]);
       for (const [day, rowKeys] of old) await table.delete(day, rowKeys);
     },

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { standing } from "../../src/core/contest.ts";
 import { defaultWaits } from "../../src/core/policy.ts";
 import { aSettledWorld, aWorld, ws } from "./a-world.ts";
+import { principalId } from "./ids.ts";
 import { grant, once, onceAfter } from "./reconciling.ts";
 import { policyOf } from "./samples.ts";
 import type { World } from "./world.ts";
@@ -55,10 +56,12 @@ describe("a repair that somebody keeps undoing", () => {
 
   it("is made again a day after the last change by somebody else", async () => {
     const world = await contested();
-    await onceAfter(world, { ...byTerraform, changedAt: world.clock.now() });
+    const evidence = { operation: "Microsoft.MachineLearningServices/workspaces/write", actor: "terraform (1234)" };
+    await onceAfter(world, { evidence, changedAt: world.clock.now() });
     world.clock.advance(day - hour);
-    const foreign = { ...byTerraform, changedAt: world.clock.now() };
-    expect((await onceAfter(world, foreign)).outcome).toMatchObject({ reason: "Contested" });
+    expect((await onceAfter(world, { evidence, changedAt: world.clock.now() })).outcome).toMatchObject({
+      reason: "Contested",
+    });
     world.clock.advance(day - hour);
     expect((await once(world)).outcome).toMatchObject({ reason: "Contested" });
     expect(world.writes.sent).toEqual([]);
@@ -73,6 +76,38 @@ describe("a repair that somebody keeps undoing", () => {
     expect((await once(world)).outcome).toMatchObject({ reason: "Contested" });
     world.clock.advance(2);
     expect((await once(world)).outcome).toEqual({ kind: "remediated", done: [grant] });
+  });
+
+  it.each([
+    ["computes that come and go", "Microsoft.MachineLearningServices/workspaces/computes/write"],
+    ["roles that are deleted elsewhere", "Microsoft.Authorization/roleAssignments/delete"],
+  ])("is not kept off for ever by %s", async (_what, operation) => {
+    const world = await contested();
+    await once(world);
+    world.clock.advance(day - hour);
+    const daily = { evidence: { operation, actor: "Ada" }, changedAt: world.clock.now() };
+    expect((await onceAfter(world, daily)).outcome).toMatchObject({ reason: "Contested" });
+    world.clock.advance(2 * hour);
+    expect((await once(world)).outcome).toEqual({ kind: "remediated", done: [grant] });
+  });
+
+  it("is made again at once when somebody asks by hand", async () => {
+    const world = await contested();
+    await once(world);
+    expect((await onceAfter(world, { cause: "http" })).outcome).toEqual({ kind: "remediated", done: [grant] });
+  });
+
+  it("is the same repair for an identity that is made anew each time", async () => {
+    const world = await aSettledWorld({ contestRounds: 3 });
+    for (let round = 2; round < 9; round += 1) {
+      world.clock.advance(hour);
+      const [workspace] = world.azure.workspaces.splice(0);
+      const system = { principalId: principalId(round), appearsAt: -Infinity, knownAt: -Infinity };
+      if (workspace !== undefined) world.azure.workspaces.push({ ...workspace, system });
+      await once(world);
+    }
+    expect(world.outcomeOf(ws)).toMatchObject({ reason: "Contested" });
+    expect(world.azure.assignments.length).toBe(3);
   });
 
   it("that is no longer undone is over at once", async () => {
@@ -131,7 +166,16 @@ describe("what stands of a contest", () => {
 
   it("is nothing once nothing happened for a day", () => {
     expect(standing({ rounds: [round(0), round(1)] }, policy, day + 1)).toBeUndefined();
-    expect(standing({ rounds: [round(0), round(0)], foreign: { at: hour } }, policy, day)).toBeDefined();
+    expect(
+      standing(
+        {
+          rounds: [round(0), round(0)],
+          foreign: { at: hour, operation: "Microsoft.MachineLearningServices/workspaces/write" },
+        },
+        policy,
+        day,
+      ),
+    ).toBeDefined();
     expect(standing(undefined, policy, 0)).toBeUndefined();
   });
 

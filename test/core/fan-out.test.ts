@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { formatId, type WorkspaceId } from "../../src/core/arm-id.ts";
 import { fanOut } from "../../src/core/fan-out.ts";
 import type { FanOutMessage, Message, Ports, Request } from "../../src/core/ports.ts";
-import { home, workspaceId } from "./ids.ts";
+import { foreign, home, workspaceId } from "./ids.ts";
+import { policyOf } from "./samples.ts";
 
 const request: Request = { id: "event-1", cause: "event", acceptedAt: 5, fresh: true };
 const first: FanOutMessage = { fanOut: { index: "registry", scope: { subscriptionId: home } }, request };
@@ -53,7 +54,7 @@ class FanOutWorld {
     for (let at = 0; at < this.messages.length; at += 1) {
       const message = this.messages[at];
       if (message === undefined || !("fanOut" in message)) continue;
-      await fanOut(message, this.ports).catch(() => this.messages.push(message));
+      await fanOut(message, policyOf(), this.ports).catch(() => this.messages.push(message));
     }
   }
 }
@@ -79,10 +80,15 @@ describe("fanning out", () => {
   it("passes over a row that names no workspace", async () => {
     const world = new FanOutWorld(fleet.slice(0, 3));
     world.ids.splice(1, 0, "/not/a/workspace");
-    expect(await fanOut(first, world.ports)).toEqual({ asked: 3, more: false });
+    expect(await fanOut(first, policyOf(), world.ports)).toEqual({ asked: 3, more: false });
+  });
+
+  it("passes over a workspace whose subscription has left the policy", async () => {
+    const world = new FanOutWorld([workspaceId("a"), workspaceId("b", foreign)]);
+    expect(await fanOut(first, policyOf(), world.ports)).toEqual({ asked: 1, more: false });
   });
 
   it("asks for nothing where nobody depends on it", async () => {
-    expect(await fanOut(first, new FanOutWorld([]).ports)).toEqual({ asked: 0, more: false });
+    expect(await fanOut(first, policyOf(), new FanOutWorld([]).ports)).toEqual({ asked: 0, more: false });
   });
 });

@@ -39,12 +39,14 @@ describe("a message that no attempt could process", () => {
     await world.request(ws);
     await world.drain();
     const { synced, conditions } = world.memoryOf(ws);
+    await world.stores.inbox.put(ws, { id: "event-1", cause: "event", acceptedAt: 0 });
     await giveUp(message, world.policy, world.ports);
     expect(world.memoryOf(ws)).toMatchObject({ synced, conditions, outcome: { reason: "ProcessingFailed" } });
   });
 
   it("leaves a workspace to whoever is at work on it, and has it looked at later", async () => {
     const world = aWorld();
+    await world.stores.inbox.put(ws, { id: "event-1", cause: "event", acceptedAt: 0 });
     const lease = await world.ports.leases.acquire(ws);
     expect(await giveUp(message, world.policy, world.ports)).toBe(false);
     expect(world.stores.memoryOf(ws)).toBeUndefined();
@@ -60,10 +62,24 @@ describe("a message that no attempt could process", () => {
     expect(world.stores.openRequestsOf(ws).map(({ id }) => id)).toEqual(["event-1", "look-after-failure"]);
   });
 
-  it("given up again schedules no second look", async () => {
+  it("that was covered meanwhile changes nothing", async () => {
+    const world = aWorld();
+    await world.request(ws);
+    await world.drain();
+    expect(await giveUp(message, world.policy, world.ports)).toBe(false);
+    expect(world.outcomeOf(ws)).toEqual({ kind: "compliant" });
+    expect(world.stores.messages).toEqual([]);
+  });
+
+  it("leaves one message however many are given up, and however often the look after them is given up too", async () => {
     const world = await givenUp();
-    await giveUp(message, world.policy, world.ports);
-    const scheduled = world.stores.openRequestsOf(ws).filter(({ cause }) => cause === "scheduled");
-    expect(scheduled).toHaveLength(1);
+    await world.stores.inbox.put(ws, { id: "event-2", cause: "event", acceptedAt: 0 });
+    await giveUp({ ...message, requestId: "event-2" }, world.policy, world.ports);
+    expect(world.stores.messages).toHaveLength(1);
+    for (let day = 0; day < 5; day += 1) {
+      const [look] = world.stores.messages.splice(0);
+      if (look !== undefined) await giveUp(look.message, world.policy, world.ports);
+      expect(world.stores.messages).toHaveLength(1);
+    }
   });
 });

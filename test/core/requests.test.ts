@@ -30,13 +30,16 @@ describe("rotations", () => {
   });
 });
 
-describe("the last change by somebody else", () => {
+describe("the last change by somebody else that can undo a repair", () => {
+  const operation = "Microsoft.MachineLearningServices/workspaces/write";
+
   it("is the newest one whose time an event told", () => {
-    const told = [4, 6, 5].map((changedAt) =>
-      request({ changedAt, evidence: { actor: `a${changedAt}`, operation: "o" } }),
-    );
-    expect(foreignChange([request({}), ...told])).toEqual({ at: 6, actor: "a6", operation: "o" });
-    expect(foreignChange([request({})])).toBeUndefined();
+    const told = [4, 6, 5].map((changedAt) => request({ changedAt, evidence: { actor: `a${changedAt}`, operation } }));
+    expect(foreignChange([request({}), ...told], 100)).toEqual({ at: 6, actor: "a6", operation });
+    expect(foreignChange([request({})], 100)).toBeUndefined();
+    expect(foreignChange([request({ changedAt: 1e15, evidence: { operation } })], 100)).toEqual({ at: 100, operation });
+    const compute = { operation: "Microsoft.MachineLearningServices/workspaces/computes/write" };
+    expect(foreignChange([request({ changedAt: 4, evidence: compute })], 100)).toBeUndefined();
   });
 });
 

@@ -53,7 +53,7 @@ const byHand: readonly (readonly [text: string, names: string])[] = [
   ],
   [JSON.stringify({ sweep: "overdue" }), "A sweep failed again and again. The next one is due as scheduled."],
   [JSON.stringify({ sweep: 7 }), "sweep: expected a text"],
-  [JSON.stringify({ fanOut: { index: "registry", scope }, request }), "The next sweep looks at them."],
+  [JSON.stringify({ fanOut: { index: "registry", scope }, request }), "It is tried again later."],
   [JSON.stringify({ fanOut: { index: "registry", scope: "all" }, request }), "fanOut.scope: expected an object"],
 ];
 

@@ -125,7 +125,7 @@ describe("a message is rejected", () => {
 
   test("for a subscription that left the policy, and says when the workspace is looked at again", () => {
     const foreign = "99999999-9999-4999-8999-999999999999";
-    expect(readMessage({ ...look, workspaceId: resourceUri.replace(subscriptionId, foreign) }, policy)).toEqual({
+    expect(readMessage({ ...look, workspaceId: resourceUri.replace(subscriptionId, foreign) }, policy)).toMatchObject({
       kind: "rejected",
       reason: "SubscriptionNotInPolicy",
       message: `The subscription ${foreign} is not among REMEDIATOR_SUBSCRIPTIONS, so nothing in it is looked at or changed. Once it is there again, the next sweep asks for this workspace.`,

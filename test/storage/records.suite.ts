@@ -61,9 +61,9 @@ export function recordsSuite(setting: () => Setting): void {
         const bodies = Array.from({ length: count }, (_, index) => `${index}`);
         await Promise.all(bodies.map((body) => rejected.put({ source: "event", reason: "r", message: "m", body })));
       };
-      await rejectedOn(400, 499);
+      await rejectedOn(400, 49);
       for (const days of [91, 90, 89]) await rejectedOn(days, 3);
-      const rejected = openRejected(setting().storage, new FakeTime());
+      const rejected = openRejected(setting().storage, new FakeTime(), { atMost: 50 });
       const left = async (): Promise<number[]> => {
         const lists = [400, 91, 90, 89].map((days) => rejected.list(day(days).text));
         return (await Promise.all(lists)).map(({ length }) => length);
