@@ -180,7 +180,7 @@ export class Arm {
       throw unknownApiVersion(typeOf(route.path), apiVersion, route.apiVersions);
     const { subscriptionId } = log;
     if (subscriptionId !== null) {
-      if (!world.subscription(subscriptionId)) throw subscriptionNotFound(subscriptionId);
+      if (!world.containers.subscription(subscriptionId)) throw subscriptionNotFound(subscriptionId);
       Object.assign(headers, this.#throttle.take(method, subscriptionId, caller));
     }
     const tell = this.#teller(route.action, method, scope, caller, log.correlationId);

@@ -3,14 +3,16 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Arm } from "./arm.ts";
 import type { EventGrid } from "./event-grid.ts";
 import type { Faults } from "./faults.ts";
-import { parseResource, parseRoleAssignment } from "./fixture.ts";
+import { parseRepositories, parseResource, parseRoleAssignment } from "./fixture.ts";
 import { readBody, sendJson } from "./http.ts";
+import type { RegistryServers } from "./registry-servers.ts";
 import { summarize } from "./request-log.ts";
 import { updateSettings } from "./settings.ts";
 import type { World } from "./world.ts";
 
 interface Parts {
   readonly world: World;
+  readonly servers: RegistryServers;
   readonly arm: Arm;
   readonly events: EventGrid;
   readonly faults: Faults;
@@ -46,6 +48,10 @@ const controlRoutes: readonly ControlRoute[] = [
   ["GET", "role-assignments", ({ world }) => world.roles.assignments()],
   ["POST", "role-assignments", grant],
   ["DELETE", "role-assignments", revoke],
+  ["GET", "registry-requests", ({ servers }) => servers.requests],
+  ["DELETE", "registry-requests", ({ servers }) => ({ deleted: servers.requests.splice(0).length })],
+  ["GET", "images", ({ world, query }) => world.images.repositories(required(query, "registry"))],
+  ["PUT", "images", putImages],
   ["GET", "deny-assignments", ({ world }) => world.denyAssignments.list()],
   ["POST", "deny-assignments", ({ world, query, body }) => world.deny(body(), { event: wantsEvent(query) })],
   [
@@ -97,6 +103,13 @@ function putResource({ world, query, body }: ControlCall): unknown {
 
 function patchResource({ world, query, body }: ControlCall): unknown {
   return world.patch(required(query, "id"), body() as Parameters<World["patch"]>[1], { event: wantsEvent(query) });
+}
+
+/** `registry` is the id of one of ours or the host of one out there. */
+function putImages({ world, query, body }: ControlCall): unknown {
+  const registry = required(query, "registry");
+  world.images.replace(registry, parseRepositories(body()), world.now());
+  return world.images.repositories(registry);
 }
 
 function grant({ world, query, body }: ControlCall): unknown {

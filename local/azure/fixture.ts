@@ -39,6 +39,9 @@ const identity = z.strictObject({
   userAssignedIdentities: z.record(z.string(), z.unknown()).optional(),
 });
 
+/** Tags by repository: `{"team/base": ["1.0", "latest"]}`. */
+const repositories = z.record(z.string(), z.array(z.string()));
+
 const resource = z.strictObject({
   /**
    * Which service it belongs to follows from the id. Modelled are `Microsoft.MachineLearningServices/workspaces` with
@@ -62,6 +65,8 @@ const resource = z.strictObject({
   properties: z.record(z.string(), z.unknown()).optional(),
   /** Of a workspace: whether what it stores of its dependencies' keys is current. Default true. */
   keysInSync: z.boolean().optional(),
+  /** Of a registry: the images it has. Default none; a PUT without it leaves them alone. */
+  repositories: repositories.optional(),
 });
 
 const permission = z.strictObject({
@@ -165,6 +170,8 @@ const fixtureSchema = z.strictObject({
   /** Custom roles; the built-in ones are always there. */
   roleDefinitions: z.array(roleDefinition).default([]),
   roleAssignments: z.array(roleAssignment).default([]),
+  /** Registries out there, by host such as `docker.io`: what can be imported. */
+  publicRegistries: z.record(z.string(), repositories).default({}),
   denyAssignments: z.array(denyAssignment).default([]),
   /** Object ids that the directory never knows, whatever else names them. */
   unknownPrincipals: z.array(guid).default([]),
@@ -195,6 +202,13 @@ export function parseFixture(input: unknown): CompleteFixture {
 export function parseResource(input: unknown): ResourceInput {
   const parsed = resource.safeParse(input);
   if (!parsed.success) throw new TypeError(`Resource: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+/** Checks images, as in a registry's `repositories`. */
+export function parseRepositories(input: unknown): Record<string, string[]> {
+  const parsed = repositories.safeParse(input);
+  if (!parsed.success) throw new TypeError(`Repositories: ${z.prettifyError(parsed.error)}`);
   return parsed.data;
 }
 

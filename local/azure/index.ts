@@ -14,6 +14,9 @@ import { type EventSubscription, type EventSubscriptionInput, type Fixture, pars
 import { listen, sendJson, stop } from "./http.ts";
 import { createManagedIdentityServer, TOKEN_PATH } from "./managed-identity.ts";
 import { type LoggedRequest, type OnRequest, type RequestSummary, summarize } from "./request-log.ts";
+import type { RegistryRequest } from "./registry-requests.ts";
+import { RegistryServers } from "./registry-servers.ts";
+import { REGISTRY } from "./resource.ts";
 import { parseSettings, type Settings, type SettingsInput } from "./settings.ts";
 import { issueToken } from "./tokens.ts";
 import { World } from "./world.ts";
@@ -53,8 +56,10 @@ export interface Azure {
   readonly settings: Settings;
   /** Requests to ARM so far; the same as `GET /_local/requests`. */
   readonly requests: readonly LoggedRequest[];
-  /** A bearer token for a principal; by default for the app's own identity. */
-  token(principalId?: string): string;
+  /** Requests to the data planes of registries so far; the same as `GET /_local/registry-requests`. */
+  readonly registryRequests: readonly RegistryRequest[];
+  /** A bearer token for a principal, by default the app's own identity, and an audience, by default ARM. */
+  token(principalId?: string, audience?: string): string;
   summary(): RequestSummary & { events: EventCounts };
   setFaults(faults: Parameters<Faults["replace"]>[0]): void;
   /** Adds an event subscription after the handshake; throws when the destination refuses it. */
@@ -89,15 +94,26 @@ export async function startAzure(options: AzureOptions = {}): Promise<Azure> {
   const caCertificate = join(folder, "ca.pem");
   await writeFile(caCertificate, certificates.caPem);
 
+  const servers = new RegistryServers(world, { cert: certificates.certPem, key: certificates.keyPem });
+  world.onRegistry = (id) => {
+    servers.want(id);
+  };
+  world.list(REGISTRY).forEach(({ id }) => {
+    servers.want(id);
+  });
+  await servers.ready();
+
   const faults = new Faults();
   const arm = new Arm(world, faults);
   arm.onRequest = options.onRequest ?? arm.onRequest;
   arm.faultFor = options.faultFor ?? arm.faultFor;
   const armServer = createServer({ cert: certificates.certPem, key: certificates.keyPem }, (request, response) => {
     const url = new URL(`https://localhost${request.url ?? "/"}`);
-    const handled = url.pathname.startsWith("/_local/")
-      ? handleControl({ world, arm, events, faults }, request, response, url)
-      : arm.handle(request, response, url);
+    const handled = afterwards(servers.ready(), () =>
+      url.pathname.startsWith("/_local/")
+        ? handleControl({ world, arm, events, faults, servers }, request, response, url)
+        : arm.handle(request, response, url),
+    );
     handled.catch((error: unknown) => {
       // A mistake of the stand-in itself: told to whoever ran into it.
       if (!response.headersSent) sendJson(response, 500, { error: { code: "StandInFailure", message: String(error) } });
@@ -124,7 +140,8 @@ export async function startAzure(options: AzureOptions = {}): Promise<Azure> {
     world,
     settings,
     requests: arm.requests,
-    token: (principalId) => issueToken(world, principalId),
+    registryRequests: servers.requests,
+    token: (principalId, audience) => issueToken(world, principalId, { audience }),
     summary: () => ({ ...summarize(arm.requests), events: events.counts() }),
     setFaults: (input) => {
       faults.replace(input);
@@ -132,8 +149,13 @@ export async function startAzure(options: AzureOptions = {}): Promise<Azure> {
     subscribe: (subscription) => events.subscribe(subscription),
     idle: () => events.idle(),
     close: async () => {
-      await Promise.all([events.close(), stop(armServer), stop(identityServer)]);
+      await Promise.all([events.close(), stop(armServer), stop(identityServer), servers.close()]);
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** At once when there is nothing to wait for: what is watched as it happens must not come later than it did. */
+function afterwards<T>(ready: Promise<void> | undefined, work: () => Promise<T>): Promise<T> {
+  return ready ? ready.then(work) : work();
 }

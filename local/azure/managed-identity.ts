@@ -1,7 +1,7 @@
 import { createServer, type Server, type ServerResponse } from "node:http";
 
 import { sendJson } from "./http.ts";
-import { issueToken, TOKEN_SECONDS } from "./tokens.ts";
+import { issueToken, REGISTRY_AUDIENCE, TOKEN_SECONDS } from "./tokens.ts";
 import type { World } from "./world.ts";
 
 export const TOKEN_PATH = "/msi/token";
@@ -33,7 +33,7 @@ export function createManagedIdentityServer(world: World, clients: ReadonlyMap<s
       refuse(response, 400, `No User Assigned or Delegated Managed Identity found for client id ${clientId}.`);
     } else {
       sendJson(response, 200, {
-        access_token: issueToken(world, undefined, clients.get(header)),
+        access_token: issueToken(world, undefined, { client: clients.get(header), audience: audienceOf(resource) }),
         expires_on: String(Math.floor(Math.max(world.now(), Date.now()) / 1000) + TOKEN_SECONDS),
         resource,
         token_type: "Bearer",
@@ -41,6 +41,11 @@ export function createManagedIdentityServer(world: World, clients: ReadonlyMap<s
       });
     }
   });
+}
+
+/** Only a registry tells tokens apart by what they are for; every other resource is ARM to the stand-in. */
+function audienceOf(resource: string): string | undefined {
+  return resource.replace(/\/+$/, "") === REGISTRY_AUDIENCE ? REGISTRY_AUDIENCE : undefined;
 }
 
 function refuse(response: ServerResponse, statusCode: number, message: string): void {

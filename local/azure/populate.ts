@@ -6,9 +6,9 @@ import type { World } from "./world.ts";
 export function populate(world: World, fixture: CompleteFixture, operator: Caller): void {
   const { directory, roles } = world;
   fixture.subscriptions.forEach(({ subscriptionId, displayName }) => {
-    world.addSubscription(subscriptionId, displayName);
+    world.containers.addSubscription(subscriptionId, displayName);
   });
-  fixture.resourceGroups.forEach(({ id, location, tags }) => world.putGroup(id, location, tags));
+  fixture.resourceGroups.forEach(({ id, location, tags }) => world.containers.putGroup(id, location, tags));
   fixture.resources.forEach((resource) => world.store(resource, -Infinity));
   [fixture.self.principalId, operator.principalId].forEach((id) => {
     directory.mention(id);
@@ -31,5 +31,8 @@ export function populate(world: World, fixture: CompleteFixture, operator: Calle
   }
   for (const input of fixture.denyAssignments) {
     world.denyAssignments.put(input, operator.principalId, -Infinity, world.now());
+  }
+  for (const [host, repositories] of Object.entries(fixture.publicRegistries)) {
+    world.images.replace(host, repositories, world.now());
   }
 }

@@ -22,10 +22,9 @@ export const defaults: Readonly<Record<string, (name: string, id: string, create
       hbiWorkspace: false,
     },
   }),
-  [REGISTRY]: (name, _id, createdAt) => ({
+  [REGISTRY]: (_name, _id, createdAt) => ({
     sku: { name: "Premium", tier: "Premium" },
     properties: {
-      loginServer: `${name.toLowerCase()}.azurecr.io`,
       creationDate: createdAt,
       provisioningState: "Succeeded",
       adminUserEnabled: false,

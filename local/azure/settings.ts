@@ -27,6 +27,12 @@ const settingsSchema = z.strictObject({
   syncSeconds: seconds.default(0),
   /** How long a PUT or DELETE of a compute or an online endpoint runs; 0 is done at once. */
   childSeconds: seconds.default(0),
+  /** How long a PATCH of a registry runs; 0 answers 200 at once. */
+  registrySeconds: seconds.default(0),
+  /** How long the import of an image runs; 0 answers 200 at once. */
+  importSeconds: seconds.default(0),
+  /** How long registries do not yet honour a new role or deny assignment, and still honour one that is gone. */
+  grantDelaySeconds: seconds.default(0),
   /** Whether Azure itself grants AcrPull to the system identities of new online endpoints and computes. */
   platformGrants: z.boolean().default(true),
   /** `Retry-After` of long-running operations. */

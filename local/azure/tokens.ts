@@ -3,15 +3,31 @@ import { guidFrom } from "./directory.ts";
 import type { Json } from "./resource.ts";
 import type { World } from "./world.ts";
 
-/** A token of the stand-in: shaped like Entra's, unsigned, valid for a day. `client` labels the process it is made for. */
-export function issueToken(world: World, principalId = world.self.principalId, client?: string): string {
+/** The audience of tokens that are made for a registry's data plane. */
+export const REGISTRY_AUDIENCE = "https://containerregistry.azure.net";
+const ARM_AUDIENCE = "https://management.azure.com";
+export const TOKEN_SECONDS = 86_400;
+const CLIENT_CLAIM = "local_client";
+
+interface TokenOptions {
+  /** Labels the process it is made for. */
+  readonly client?: string | undefined;
+  readonly audience?: string | undefined;
+  readonly seconds?: number;
+  /** Further ones. */
+  readonly claims?: Json;
+}
+
+/** A token of the stand-in: shaped like Entra's, unsigned; by default for ARM and valid for a day. */
+export function issueToken(world: World, principalId = world.self.principalId, options: TokenOptions = {}): string {
+  const { client, audience = ARM_AUDIENCE, seconds = TOKEN_SECONDS, claims } = options;
   // A client compares the expiry with the real time, the stand-in with its own: valid in both.
-  const seconds = Math.floor(Math.max(world.now(), Date.now()) / 1000);
-  const claims = {
-    aud: "https://management.azure.com",
+  const now = Math.floor(Math.max(world.now(), Date.now()) / 1000);
+  const all = {
+    aud: audience,
     iss: `https://sts.windows.net/${world.tenantId}/`,
     iat: Math.floor(world.now() / 1000),
-    exp: seconds + TOKEN_SECONDS,
+    exp: now + seconds,
     oid: principalId,
     sub: principalId,
     appid: clientIdOf(world, principalId),
@@ -19,20 +35,32 @@ export function issueToken(world: World, principalId = world.self.principalId, c
     tid: world.tenantId,
     ver: "1.0",
     ...(client !== undefined && { [CLIENT_CLAIM]: client }),
+    ...claims,
   };
-  return `${encode({ alg: "none", typ: "JWT" })}.${encode(claims)}.unsigned`;
+  return `${encode({ alg: "none", typ: "JWT" })}.${encode(all)}.unsigned`;
 }
 
-export const TOKEN_SECONDS = 86_400;
-const CLIENT_CLAIM = "local_client";
-
-/** Who sent this `Authorization` header; throws ARM's 401s. The signature is not looked at: there is none. */
+/** Who sent this `Authorization` header to ARM; throws its 401s. */
 export function authenticate(world: World, header: string | undefined): Caller {
   const token = /^Bearer\s+(\S+)$/i.exec(header ?? "")?.[1];
   if (token === undefined) {
     throw unauthorized(world, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.");
   }
-  const { oid, appid, exp, tid, [CLIENT_CLAIM]: client } = decode(token);
+  const { aud, access } = claimsOf(token);
+  if (aud === REGISTRY_AUDIENCE || access !== undefined) {
+    throw unauthorized(
+      world,
+      "InvalidAuthenticationTokenAudience",
+      `The access token has been obtained for wrong audience or resource '${String(aud)}'. It should exactly match ` +
+        `with one of the allowed audiences 'https://management.core.windows.net/','${ARM_AUDIENCE}/'.`,
+    );
+  }
+  return identify(world, token);
+}
+
+/** Whose token it is, whatever it was made for; throws ARM's 401s. The signature is not looked at: there is none. */
+export function identify(world: World, token: string): Caller {
+  const { oid, appid, exp, tid, [CLIENT_CLAIM]: client } = claimsOf(token);
   if (typeof oid !== "string") {
     throw unauthorized(world, "InvalidAuthenticationToken", "The access token is invalid.");
   }
@@ -67,7 +95,8 @@ function encode(part: Json): string {
   return Buffer.from(JSON.stringify(part)).toString("base64url");
 }
 
-function decode(token: string): Json {
+/** What the token says; nothing when it is none. */
+export function claimsOf(token: string): Json {
   try {
     return JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as Json;
   } catch {

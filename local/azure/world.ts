@@ -1,11 +1,13 @@
-import { idKey, isAtOrBelow, parseResourceId, sameId, subscriptionOf } from "./arm-id.ts";
+import { idKey, isAtOrBelow, parseResourceId, sameId } from "./arm-id.ts";
 import type { Caller } from "./arm-error.ts";
 import { type Change, changeBy } from "./change.ts";
+import { Containers } from "./containers.ts";
 import { type DenyAssignment, denyAssignmentId, DenyAssignments } from "./deny-assignments.ts";
 import { Directory } from "./directory.ts";
 import type { CompleteFixture, Permission, ResourceInput, RoleAssignmentInput } from "./fixture.ts";
 import { parseDenyAssignment, parsePermissions, parseResource, parseRoleAssignment } from "./fixture.ts";
 import { settleIdentity, removeIdentity } from "./identity.ts";
+import { Images } from "./images.ts";
 import { CREDENTIAL_GENERATION, KeySync } from "./key-sync.ts";
 import { type Operation, Operations } from "./operations.ts";
 import { grantAsPlatform } from "./platform-grants.ts";
@@ -14,18 +16,6 @@ import { completeResource, mergeResource, REGISTRY, type Resource, STORAGE_ACCOU
 import { type RoleAssignment, roleAssignmentId, Roles } from "./roles.ts";
 import type { Settings } from "./settings.ts";
 import { Timeline } from "./timeline.ts";
-
-export interface ResourceGroup {
-  readonly id: string;
-  readonly name: string;
-  readonly location: string;
-  readonly tags: Record<string, string>;
-}
-
-export interface Subscription {
-  readonly subscriptionId: string;
-  readonly displayName: string;
-}
 
 export interface WriteOptions {
   /** Whether Event Grid hears of it. Default true. */
@@ -47,17 +37,22 @@ export class World {
   readonly self: Caller;
   /** What `self` may do. Everybody else may do everything: they play the operators. */
   permissions: readonly Permission[];
+  readonly containers = new Containers();
   readonly directory = new Directory();
   readonly operations = new Operations();
   readonly roles = new Roles();
   readonly denyAssignments = new DenyAssignments();
+  /** Of our registries by id, and of those out there by host. */
+  readonly images = new Images();
+  /** Where each registry's data plane is reached, by the key of its id. */
+  readonly loginServers = new Map<string, string>();
   readonly keySync = new KeySync((id) => this.#resources.get(idKey(id)));
   /** Told of every change, as it takes effect. */
   onChange: (change: Change) => void = () => undefined;
+  /** Told of every registry that is written. */
+  onRegistry: (id: string) => void = () => undefined;
 
   readonly #resources = new Timeline<Resource>();
-  readonly #groups = new Map<string, ResourceGroup>();
-  readonly #subscriptions = new Map<string, Subscription>();
 
   constructor(fixture: CompleteFixture, settings: Settings, now: () => number) {
     this.now = now;
@@ -77,6 +72,11 @@ export class World {
   /** The moment that reads see: now, or `staleReadSeconds` ago. */
   readTime(): number {
     return this.now() - this.settings.staleReadSeconds * 1000;
+  }
+
+  /** The moment whose role and deny assignments registries honour: now, or `grantDelaySeconds` ago. */
+  honouredTime(): number {
+    return this.now() - this.settings.grantDelaySeconds * 1000;
   }
 
   /** Applies what long-running operations have finished by now. */
@@ -186,36 +186,10 @@ export class World {
     return this.keySync.isCurrent(this.#expect(workspaceId, WORKSPACE));
   }
 
-  subscription(id: string): Subscription | undefined {
-    return this.#subscriptions.get(idKey(id));
-  }
-
-  subscriptions(): Subscription[] {
-    return [...this.#subscriptions.values()];
-  }
-
-  addSubscription(subscriptionId: string, displayName = subscriptionId): void {
-    this.#subscriptions.set(idKey(subscriptionId), { subscriptionId, displayName });
-  }
-
-  group(id: string): ResourceGroup | undefined {
-    return this.#groups.get(idKey(id));
-  }
-
-  groups(subscriptionId: string): ResourceGroup[] {
-    return [...this.#groups.values()].filter((one) => isAtOrBelow(one.id, `/subscriptions/${subscriptionId}`));
-  }
-
-  putGroup(id: string, location = "westeurope", tags: Record<string, string> = {}): ResourceGroup {
-    const group = { id, name: id.slice(id.lastIndexOf("/") + 1), location, tags };
-    this.#groups.set(idKey(id), group);
-    return group;
-  }
-
   deleteGroup(id: string): void {
     const inside = this.#resources.values().filter((one) => isAtOrBelow(one.id, id));
     for (const resource of inside) this.delete(resource.id);
-    this.#groups.delete(idKey(id));
+    this.containers.removeGroup(id);
   }
 
   /**
@@ -230,9 +204,11 @@ export class World {
     const previous = this.#resources.get(idKey(input.id));
     const complete = completeResource({ ...input, id: previous?.id ?? input.id }, this.now());
     const resource = settleIdentity(this, complete, previous, at);
-    this.#implyContainers(resource.id);
+    this.containers.imply(resource.id);
     this.#resources.set(idKey(resource.id), resource, at);
     if (!previous && at !== -Infinity) grantAsPlatform(this, resource);
+    if (resource.type === REGISTRY) this.onRegistry(resource.id);
+    if (input.repositories) this.images.replace(resource.id, input.repositories, this.now());
     if (resource.type !== WORKSPACE || previous) return { resource, operation: undefined };
     if (input.keysInSync !== false) this.keySync.store(resource.id, this.keySync.snapshot(resource));
     const runs = at === -Infinity ? 0 : this.settings.provisioningSeconds * 1000;
@@ -255,6 +231,7 @@ export class World {
   discard(id: string, at: number): void {
     for (const resource of this.#resources.values().filter((one) => isAtOrBelow(one.id, id))) {
       removeIdentity(this, resource);
+      this.images.drop(resource.id);
       this.#resources.set(idKey(resource.id), undefined, at);
     }
   }
@@ -266,14 +243,6 @@ export class World {
     return () => {
       if (options.event !== false) this.onChange(change);
     };
-  }
-
-  #implyContainers(id: string): void {
-    const subscriptionId = subscriptionOf(id);
-    if (subscriptionId === undefined) return;
-    if (!this.subscription(subscriptionId)) this.addSubscription(subscriptionId);
-    const groupId = id.split("/").slice(0, 5).join("/");
-    if (!this.group(groupId)) this.putGroup(groupId);
   }
 
   #replace(resource: Resource): void {

@@ -107,9 +107,13 @@ function result(call: Call, watch: Watch, operation: Operation): Answer {
     const location = `${call.armEndpoint}${call.path}?${call.query.toString()}`;
     return { status: 202, headers: { location, "retry-after": retryAfter(call) } };
   }
-  if (operation.failure) throw new ArmError(400, operation.failure.code, operation.failure.message);
+  if (operation.failure) throw failed(operation.failure);
   const resource = operation.answersResource ? call.world.get(operation.resourceId) : undefined;
   return resource ? { status: 200, body: watch.render(call, resource, now) } : { status: 200 };
+}
+
+function failed({ code, message }: { code: string; message: string }): ArmError {
+  return new ArmError(code === "Conflict" ? 409 : 400, code, message);
 }
 
 function status(call: Call, { id, endsAt, startedAt, failure }: Operation): Answer {

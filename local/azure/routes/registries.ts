@@ -1,9 +1,20 @@
 import { badRequest } from "../arm-error.ts";
 import { CREDENTIAL_GENERATION, visibleProperties } from "../key-sync.ts";
+import { idKey } from "../arm-id.ts";
+import { carryOut, importFailure, parseImport } from "../image-import.ts";
 import { type Json, REGISTRY, type Resource } from "../resource.ts";
 import { type Answer, type Call, type Route } from "../route.ts";
 import { renderIdentity } from "../identity.ts";
-import { existing, plainWriteRoutes, readRoutes, type ResourceKind, resourcePath } from "./resources.ts";
+import { accepted, start, type Watch, watchRoute } from "./operations.ts";
+import {
+  existing,
+  patched,
+  plainWriteRoutes,
+  readRoutes,
+  requireIdle,
+  type ResourceKind,
+  resourcePath,
+} from "./resources.ts";
 
 /**
  * Source: Azure/azure-rest-api-specs, specification/containerregistry. `roleAssignmentMode` is answered from
@@ -14,15 +25,39 @@ const ROLE_ASSIGNMENT_MODE_SINCE = "2025-11-01";
 
 const registries: ResourceKind = { type: REGISTRY, apiVersions: API_VERSIONS, render, token: "$skipToken" };
 
+const path = resourcePath(REGISTRY);
+
+/**
+ * The specification promises `Location`. That it points here is an inference from the provider's registered actions, of
+ * which `operationStatuses/read` is the one for a registry's operations.
+ */
+const operations: Watch = {
+  path: `${path}/operationStatuses/{operationId}`,
+  apiVersions: API_VERSIONS,
+  action: `${REGISTRY}/operationStatuses/read`,
+  answers: "result",
+  render,
+};
+
 export const registryRoutes: readonly Route[] = [
   ...readRoutes(registries),
-  ...plainWriteRoutes(registries),
+  ...plainWriteRoutes(registries).filter(({ method }) => method !== "PATCH"),
+  { method: "PATCH", path, apiVersions: API_VERSIONS, action: `${REGISTRY}/write`, handle: patchRegistry },
+  watchRoute(operations),
   {
     method: "POST",
-    path: `${resourcePath(REGISTRY)}/regenerateCredential`,
+    path: `${path}/importImage`,
+    apiVersions: API_VERSIONS,
+    action: `${REGISTRY}/importImage/action`,
+    at: path,
+    handle: importImage,
+  },
+  {
+    method: "POST",
+    path: `${path}/regenerateCredential`,
     apiVersions: API_VERSIONS,
     action: `${REGISTRY}/regenerateCredential/action`,
-    at: resourcePath(REGISTRY),
+    at: path,
     handle: regenerateCredential,
   },
 ];
@@ -40,10 +75,53 @@ function render({ apiVersion, world }: Call, resource: Resource): Json {
     sku,
     ...(identity && { identity }),
     properties: {
+      loginServer: world.loginServers.get(idKey(id)) ?? `${name.toLowerCase()}.azurecr.io`,
       ...properties,
+      provisioningState: world.operations.running(id, world.now())?.state ?? properties.provisioningState,
       ...(apiVersion >= ROLE_ASSIGNMENT_MODE_SINCE && roleAssignmentMode !== undefined && { roleAssignmentMode }),
     },
   };
+}
+
+/** A change shows when its operation has ended. */
+function patchRegistry(call: Call): Answer {
+  const { world, body } = call;
+  const registry = existing(call, REGISTRY);
+  requireIdle(call, registry.id);
+  patched(registry, body);
+  const operation = start(call, {
+    resourceId: registry.id,
+    state: "Updating",
+    seconds: world.settings.registrySeconds,
+    apply: (at) => {
+      const current = world.get(registry.id);
+      if (current) world.store(patched(current, body), at);
+    },
+    answersResource: true,
+  });
+  if (operation) return accepted(call, operations, operation, registry.location);
+  return { status: 200, body: render(call, existing(call, REGISTRY)) };
+}
+
+/** What cannot be imported is told by the operation, which says it when it is polled. */
+function importImage(call: Call): Answer {
+  const { world } = call;
+  const registry = existing(call, REGISTRY);
+  const order = parseImport(call.body);
+  const failure = call.operationFailure ?? importFailure(world, registry, order);
+  const operation = start(
+    { ...call, operationFailure: failure },
+    {
+      resourceId: registry.id,
+      state: undefined,
+      seconds: world.settings.importSeconds,
+      apply: (at) => {
+        carryOut(world, registry, order, at);
+      },
+      answersResource: false,
+    },
+  );
+  return operation ? accepted(call, operations, operation, registry.location) : { status: 200 };
 }
 
 /** The passwords are made up: nothing of the stand-in accepts them. */

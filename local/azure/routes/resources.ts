@@ -63,7 +63,7 @@ export function existing(call: Call, type: string, at?: number): Resource {
 }
 
 export function requireGroup(call: Call): void {
-  if (!call.world.group(groupOf(call))) throw resourceGroupNotFound(param(call, "resourceGroupName"));
+  if (!call.world.containers.group(groupOf(call))) throw resourceGroupNotFound(param(call, "resourceGroupName"));
 }
 
 /** Throws ARM's 409 while an operation runs on the resource. */

@@ -13,7 +13,7 @@ export function existingScope(call: Call): string {
   const scope = scopeOf(call);
   const subscriptionId = subscriptionOf(scope);
   if (subscriptionId === undefined) return scope;
-  if (!call.world.subscription(subscriptionId)) throw subscriptionNotFound(subscriptionId);
+  if (!call.world.containers.subscription(subscriptionId)) throw subscriptionNotFound(subscriptionId);
   const [, , , , groupName] = scope.split("/");
   if (groupName === undefined) return scope;
   requireGroup({ ...call, params: { subscriptionId, resourceGroupName: groupName } });

@@ -3,7 +3,7 @@ import { idKey } from "../arm-id.ts";
 import { seesSubscription } from "../rbac.ts";
 import type { Json } from "../resource.ts";
 import { type Answer, type Call, page, param, type Route } from "../route.ts";
-import type { ResourceGroup, Subscription } from "../world.ts";
+import type { ResourceGroup, Subscription } from "../containers.ts";
 
 /** Api-versions of Microsoft.Resources: those of its stable specifications since 2019. */
 const API_VERSIONS = [
@@ -56,37 +56,37 @@ function listTenants({ world }: Call): Answer {
 /** Only what the caller has any right in: ARM leaves the rest out without a word. */
 function listSubscriptions(call: Call): Answer {
   const { world, caller } = call;
-  const seen = world.subscriptions().filter((one) => seesSubscription(world, caller, one.subscriptionId));
+  const seen = world.containers.subscriptions().filter((one) => seesSubscription(world, caller, one.subscriptionId));
   return page(call, seen, "$skipToken", (one) => renderSubscription(call, one));
 }
 
 function getSubscription(call: Call): Answer {
   const id = param(call, "subscriptionId");
-  const subscription = call.world.subscription(id);
+  const subscription = call.world.containers.subscription(id);
   if (!subscription) throw subscriptionNotFound(id);
   return { status: 200, body: renderSubscription(call, subscription) };
 }
 
 function listGroups(call: Call): Answer {
-  const groups = call.world.groups(param(call, "subscriptionId"));
+  const groups = call.world.containers.groups(param(call, "subscriptionId"));
   return page(call, groups, "$skipToken", renderGroup);
 }
 
 function getGroup(call: Call): Answer {
-  const group = call.world.group(call.path);
+  const group = call.world.containers.group(call.path);
   if (!group) throw resourceGroupNotFound(param(call, "resourceGroupName"));
   return { status: 200, body: renderGroup(group) };
 }
 
 function putGroup(call: Call): Answer {
-  const existing = call.world.group(call.path);
+  const existing = call.world.containers.group(call.path);
   const { location, tags } = call.body as { location?: string; tags?: Record<string, string> };
-  const group = call.world.putGroup(existing?.id ?? call.path, location ?? existing?.location, tags);
+  const group = call.world.containers.putGroup(existing?.id ?? call.path, location ?? existing?.location, tags);
   return { status: existing ? 200 : 201, body: renderGroup(group) };
 }
 
 function deleteGroup(call: Call): Answer {
-  if (!call.world.group(call.path)) throw resourceGroupNotFound(param(call, "resourceGroupName"));
+  if (!call.world.containers.group(call.path)) throw resourceGroupNotFound(param(call, "resourceGroupName"));
   call.world.deleteGroup(idKey(call.path));
   return { status: 200 };
 }
