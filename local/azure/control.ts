@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 import type { Arm } from "./arm.ts";
+import { canPrincipalPull, canPull } from "./can-pull.ts";
 import type { EventGrid } from "./event-grid.ts";
 import type { Faults } from "./faults.ts";
 import { parseRepositories, parseResource, parseRoleAssignment } from "./fixture.ts";
@@ -45,6 +46,7 @@ const controlRoutes: readonly ControlRoute[] = [
     ({ world, query }) => found(world.delete(required(query, "id"), { event: wantsEvent(query) })),
   ],
   ["GET", "keys-in-sync", ({ world, query }) => ({ inSync: world.keysInSync(required(query, "id")) })],
+  ["GET", "can-pull", askWhetherCanPull],
   ["GET", "role-assignments", ({ world }) => world.roles.assignments()],
   ["POST", "role-assignments", grant],
   ["DELETE", "role-assignments", revoke],
@@ -93,6 +95,14 @@ export async function handleControl(
   } catch (error) {
     sendJson(response, 400, { error: error instanceof Error ? error.message : String(error) });
   }
+}
+
+/** With `principal` of one, without it of everything that pulls for the workspace; `image` as often as one likes. */
+function askWhetherCanPull({ world, query }: ControlCall): unknown {
+  const workspace = required(query, "workspace");
+  const principal = query.get("principal");
+  const images = query.getAll("image");
+  return principal === null ? canPull(world, workspace, images) : canPrincipalPull(world, workspace, principal, images);
 }
 
 function putResource({ world, query, body }: ControlCall): unknown {

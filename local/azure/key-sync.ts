@@ -35,6 +35,15 @@ export class KeySync {
     return this.#stored.get(idKey(workspace.id)) === this.snapshot(workspace);
   }
 
+  /** Whether the admin user's password that the workspace has stored is the one its registry has now. */
+  hasAdminPassword(workspace: Resource): boolean {
+    const stored = JSON.parse(this.#stored.get(idKey(workspace.id)) ?? "{}") as Json;
+    const current = JSON.parse(this.snapshot(workspace)) as Json;
+    return (
+      current.adminUser !== false && stored.registry === current.registry && stored.adminUser === current.adminUser
+    );
+  }
+
   #dependency(id: unknown): Resource | undefined {
     return typeof id === "string" ? this.#find(id) : undefined;
   }
