@@ -1,4 +1,4 @@
-import { formatId, type RegistryId } from "./arm-id.ts";
+import { formatId, type RegistryId, sameId } from "./arm-id.ts";
 import { AzureFailure } from "./failure.ts";
 import { type Memory, noMemory, type RunningOperation } from "./memory.ts";
 import { type Examination, examine } from "./examine.ts";
@@ -163,7 +163,8 @@ class Reconcile {
     const fatal = [...refused, ...errors(attached)].find(isNoRefusal) ?? errors(attached)[0];
     if (fatal !== undefined) throw fatal;
     // Somebody may have changed it meanwhile: then the look that follows decides anew.
-    const mayGoOn = this.#told === undefined || isWritable(this.#told);
+    const attach = actions.find((action) => action.kind === "AttachRegistry");
+    const mayGoOn = this.#told === undefined || (isWritable(this.#told) && isAttached(this.#told, attach?.registry));
     const sync = mayGoOn ? actions.find(({ kind }) => kind === "SyncKeys") : undefined;
     const running = endings(attached)[0] ?? (sync === undefined ? undefined : await this.#act(sync, fingerprint));
     if (running === undefined && refused[0] !== undefined) throw refused[0];
@@ -268,6 +269,10 @@ class Reconcile {
   #now(): number {
     return this.#ports.clock.now();
   }
+}
+
+function isAttached({ containerRegistry }: ObservedWorkspace, wanted: RegistryId | undefined): boolean {
+  return wanted === undefined || (containerRegistry !== undefined && sameId(containerRegistry, wanted));
 }
 
 type Settled = readonly PromiseSettledResult<TimedEnding | undefined>[];

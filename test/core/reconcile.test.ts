@@ -106,8 +106,9 @@ describe("after a change", () => {
 
 describe("a workspace that Azure, in answer to the attachment, describes", () => {
   it.each([
-    ["as exempt", { tags: { "acr-remediation": "skip" } }],
-    ["as Updating", { provisioningState: "Updating" }],
+    ["as exempt", { containerRegistry: contoso, tags: { "acr-remediation": "skip" } }],
+    ["as Updating", { containerRegistry: contoso, provisioningState: "Updating" }],
+    ["with the registry of somebody who was faster", { containerRegistry: other }],
   ])("%s gets no key sync, which stays owed", async (_what, described) => {
     const world = aWorld();
     const attach = world.writes.attachRegistry.bind(world.writes);
