@@ -8,8 +8,8 @@ const indexed: Readonly<Record<IndexName, "registryId" | "storageAccountId">> = 
 };
 
 /**
- * Adds the rows that lead to a workspace from what a look saw. Called before the look is remembered, as {@link unlist} is
- * called after: cut off in between, a row too many is left, never one too few.
+ * Adds the rows that lead to a workspace from what a look saw. Called as soon as it was seen, as {@link unlist} is called
+ * after it was remembered: cut off in between, a row too many is left, never one too few.
  * @param repair adds them also when they should be there already
  */
 export async function list(

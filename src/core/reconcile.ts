@@ -1,6 +1,6 @@
 import { formatId, type RegistryId, sameId } from "./arm-id.ts";
 import { AzureFailure } from "./failure.ts";
-import { type Memory, noMemory, type RunningOperation } from "./memory.ts";
+import { type Memory, noMemory, type RunningOperation, type Seen } from "./memory.ts";
 import { type Examination, examine } from "./examine.ts";
 import { list } from "./dependents.ts";
 import { Journal, type Task } from "./journal.ts";
@@ -35,7 +35,9 @@ class Reconcile {
   readonly #startedAt: number;
   readonly #journal: Journal;
   #lookedAt = 0;
-  #seen: Examination | undefined;
+  #looked: Examination | undefined;
+  /** What the last look that found the workspace saw: to that the index leads. */
+  #seen: Seen | undefined;
   /** The workspace as Azure described it in answer to our own change. */
   #told: ObservedWorkspace | undefined;
 
@@ -46,6 +48,7 @@ class Reconcile {
     this.#lease = lease;
     this.#startedAt = ports.clock.now();
     this.#journal = new Journal(task, policy, this.#startedAt);
+    this.#seen = task.memory?.seen;
   }
 
   async run(): Promise<Memory> {
@@ -116,13 +119,19 @@ class Reconcile {
 
   async #look(): Promise<Examination> {
     this.#lookedAt = this.#now();
-    this.#seen = await examine(
-      { ...this.#task, memory: this.#journal.memory },
-      this.#policy,
-      this.#ports,
-      this.#lease.signal,
-    );
-    return this.#seen;
+    const subject = { ...this.#task, memory: this.#journal.memory };
+    const looked = await examine(subject, this.#policy, this.#ports, this.#lease.signal);
+    // Of one that was not there only once, what was seen of it before is kept: a read may lag.
+    if (looked.observation.kind === "found") await this.#lists(seenIn(looked.observation));
+    this.#looked = looked;
+    return looked;
+  }
+
+  /** Before anything is done: keys may be rotated as soon as they were synced, and by then the index has to lead here. */
+  async #lists(seen: Seen): Promise<void> {
+    const repair = this.#looked === undefined && this.#task.requests.some(({ cause }) => cause === "sweep");
+    await list(this.#task.workspace, this.#seen, seen, this.#ports.index, repair);
+    this.#seen = seen;
   }
 
   #settle({ adopt, fingerprint, ending }: Plan): TimedEnding {
@@ -136,9 +145,6 @@ class Reconcile {
     this.#journal.plans(actions);
     const attach = actions.find((action) => action.kind === "AttachRegistry");
     if (attach !== undefined) this.#attaches(attach.registry, longestCallMs);
-    // Keys may be rotated as soon as they were synced: by then the index leads here.
-    const seen = this.#seen?.observation.kind === "found" ? seenIn(this.#seen.observation) : undefined;
-    await list(this.#task.workspace, this.#journal.memory.seen, seen, this.#ports.index, false);
     await this.#remember({});
     await this.#ports.history.append(this.#task.workspace, this.#journal.entry("planned", this.#now()));
   }
@@ -238,26 +244,23 @@ class Reconcile {
     this.#lease.assertHeld();
     const { random, history } = this.#ports;
     const now = this.#now();
-    const before = this.#task.memory;
     const journal = this.#journal;
     journal.ends(end, now);
     const told = { ...end, confirm: wantsConfirmation(this.#task.requests) };
     const next = conclude(told, journal.memory.done ?? [], journal.memory, this.#policy.waits, now, random);
-    if (journal.isEventful || outcomeChanged(before?.outcome, next.outcome))
+    if (journal.isEventful || outcomeChanged(this.#task.memory?.outcome, next.outcome))
       await history.append(this.#task.workspace, journal.entry("ended", now, next.outcome));
     const { workspaceId, startedAt, conditions } = journal.memory;
     // Seen gone again after reads have caught up: one made anew under the same name has nothing in common with it.
     if (end.kind === "gone" && next.nextLookAt === undefined)
       return { ...noMemory(workspaceId), ...(startedAt === undefined ? {} : { startedAt }), outcome: next.outcome };
-    const looked = this.#seen;
-    const findings = looked?.plan.findings.map((finding) => journal.asChanged(finding));
+    const findings = this.#looked?.plan.findings.map((finding) => journal.asChanged(finding));
     return {
       ...journal.memory,
       ...next,
       ...(end.kind === "settled" || end.kind === "exempt" ? { done: undefined } : {}),
       ...(findings === undefined ? {} : { conditions: conditionsFrom(findings, conditions, now) }),
-      // Of one that was not there only once, what was seen of it before is kept: a read may lag.
-      ...(looked?.observation.kind === "found" ? { seen: seenIn(looked.observation) } : {}),
+      ...(this.#seen === undefined ? {} : { seen: this.#seen }),
     };
   }
 

@@ -1,4 +1,4 @@
-import { list, unlist } from "./dependents.ts";
+import { unlist } from "./dependents.ts";
 import { formatId, parseWorkspaceId, type WorkspaceId } from "./arm-id.ts";
 import { AzureFailure } from "./failure.ts";
 import { noMemory } from "./memory.ts";
@@ -79,8 +79,6 @@ async function workUnderLease(
   const reconcileId = ports.newId();
   const task = { workspace, reconcileId, requests, memory: begun, freshAfter: freshAfter(requests) };
   const memory = await reconcile(task, policy, ports, lease);
-  const repair = requests.some(({ cause }) => cause === "sweep");
-  await list(workspace, begun.seen, memory.seen, ports.index, repair);
   lease.assertHeld();
   await ports.memory.save(workspace, memory);
 
