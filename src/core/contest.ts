@@ -23,18 +23,15 @@ export function standing(contest: Contest | undefined, policy: Policy, now: numb
 
 /** The plan without the repairs that are contested, and a reason where there are any. */
 export function withoutContested(plan: Plan, contest: Contest | undefined, { contestRounds }: Policy): Plan {
-  const contested = plan.actions.filter(
-    (action) => isRepair(action) && times(contest, repairOf(describe(action))) >= contestRounds,
-  );
+  const made = (action: Action): number => times(contest, repairOf(describe(action)));
+  const contested = plan.actions.filter((action) => isRepair(action) && made(action) >= contestRounds);
   if (contested.length === 0) return plan;
   // Keys are synced for the registry that is to be attached.
   const noSync = contested.some(({ kind }) => kind === "AttachRegistry");
   const actions = plan.actions.filter(
     (action) => !contested.includes(action) && !(noSync && action.kind === "SyncKeys"),
   );
-  const what = contested
-    .map((action) => `${describe(action)} (${times(contest, repairOf(describe(action)))} times)`)
-    .join(", ");
+  const what = contested.map((action) => `${describe(action)} (${made(action)} times)`).join(", ");
   return {
     ...plan,
     actions,

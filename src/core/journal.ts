@@ -52,9 +52,9 @@ export class Journal {
 
   /** What the memory must hold before the first of these actions is sent: the attempt, and the key sync that it will owe. */
   plans(actions: readonly Action[]): void {
-    this.#planned = actions.map(describe);
-    const owesSync = actions.some(({ kind }) => kind !== "GrantPull");
     const attempted = actions.map((action) => ({ kind: action.kind, description: describe(action) }));
+    this.#planned = attempted.map(({ description }) => description);
+    const owesSync = actions.some(({ kind }) => kind !== "GrantPull");
     this.note({ attempted, ...(owesSync ? { syncOwed: true } : {}) });
   }
 
