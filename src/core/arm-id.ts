@@ -100,7 +100,7 @@ export function parseScope(
  * @throws InvalidIdError when it is not an id, or is the id of something else.
  */
 export function parseWorkspaceId(text: string): WorkspaceId {
-  const id = expectType(text, workspaceType);
+  const id = parseIdOf(workspaceType, text);
   return { ...id, kind: "workspace" };
 }
 
@@ -116,7 +116,7 @@ export function workspaceId(subscriptionId: string, resourceGroup: string, name:
  * @throws InvalidIdError when it is not an id, or is the id of something else.
  */
 export function parseRegistryId(text: string): RegistryId {
-  const id = expectType(text, registryType);
+  const id = parseIdOf(registryType, text);
   return { ...id, kind: "registry" };
 }
 
@@ -155,7 +155,11 @@ export function isGuid(text: string): boolean {
   return guid.test(text);
 }
 
-function expectType(text: string, type: string): ResourceId & { readonly name: string } {
+/**
+ * Parses the id of a resource of one type, such as `Microsoft.Storage/storageAccounts`.
+ * @throws InvalidIdError when it is not an id, or is the id of something else.
+ */
+export function parseIdOf(type: string, text: string): ResourceId & { readonly name: string } {
   const id = parseResourceId(text);
   const [name] = id.names;
   if (!sameText(id.type, type) || name === undefined)

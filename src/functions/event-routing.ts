@@ -1,5 +1,6 @@
 import {
   InvalidIdError,
+  parseIdOf,
   parseRegistryId,
   parseResourceId,
   parseScope,
@@ -134,7 +135,7 @@ const subjects = {
   /** Tags are a resource of their own below the one that carries them, or come under the id of that one. */
   tagged: (uri) => workspaceAt(uri.replace(/\/providers\/Microsoft\.Resources\/tags\/[^/]*\/?$/i, "")),
   registry: (uri) => ({ index: "registry", scope: scopeOf(parseRegistryId(uri)) }),
-  storageAccount: (uri) => ({ index: "storageAccount", scope: scopeOf(storageAccount(uri)) }),
+  storageAccount: (uri) => ({ index: "storageAccount", scope: scopeOf(parseIdOf(storageAccountType, uri)) }),
   roleAssignment: (uri) => registriesUnder(uri, "roleAssignments"),
   roleDefinition: (uri) => registriesUnder(uri, "roleDefinitions"),
 } satisfies Record<string, (uri: string) => Concerned>;
@@ -145,12 +146,6 @@ function workspaceAbove(uri: string): WorkspaceId {
   if (!sameText(`${provider}/${parent}`, workspaceType) || below.length === 0)
     throw new InvalidIdError(`${quote(uri)} is the id of a ${type}, not of something in a ${workspaceType}.`);
   return workspaceId(subscriptionId, resourceGroup, names[0] ?? "");
-}
-
-function storageAccount(uri: string): ResourceId {
-  const id = parseResourceId(uri);
-  if (sameText(id.type, storageAccountType)) return id;
-  throw new InvalidIdError(`${quote(uri)} is the id of a ${id.type}, not of a ${storageAccountType}.`);
 }
 
 function workspaceAt(uri: string): WorkspaceId | undefined {

@@ -2,12 +2,12 @@ import { odata } from "@azure/data-tables";
 import * as z from "zod/mini";
 import type { Clock } from "../core/ports.ts";
 import type { Storage } from "./connection.ts";
+import { keptDays } from "./history.ts";
 import { sha256 } from "./keys.ts";
 
 /** How much of a body, and of a message, is kept, in UTF-16 code units: what one column holds. */
 export const longestBody = 32_000;
 const longestMessage = 2000;
-const keptDays = 90;
 const mostTrimmed = 10_000;
 
 /** Something that could not be processed, and that no repetition can mend. */
