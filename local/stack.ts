@@ -29,8 +29,6 @@ export interface StackOptions {
 /** Where `host.json`, `package.json` and the bundle are. */
 export const appRoot = fileURLToPath(new URL("..", import.meta.url));
 
-/** The operations that the event subscription of a deployment names. */
-
 /** The app settings that say where things are. */
 export function whereabouts(
   azure: Pick<Azure, "armEndpoint" | "identityEndpoint" | "identityHeader" | "caCertificate">,
