@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 
 export interface Azurite {
   /** A whole connection string for account `devstoreaccount1` with explicit endpoints. */
@@ -25,8 +25,7 @@ const flags = [
   ...["blob", "queue", "table"].flatMap((service) => [`--${service}Host`, "127.0.0.1", `--${service}Port`, "0"]),
 ];
 
-/** Run inside the child before Azurite: it ends with its parent, whose death closes the pipe. */
-const endWithParent = `data:text/javascript,process.stdin.resume().on("end",()=>process.exit())`;
+const script = fileURLToPath(new URL("azurite-process.ts", import.meta.url));
 
 /**
  * Starts the storage emulator of the npm package `azurite` in a process of its own (it is busy enough to disturb
@@ -34,8 +33,7 @@ const endWithParent = `data:text/javascript,process.stdin.resume().on("end",()=>
  * table listen; rejects with Azurite's own words when it ends before that.
  */
 export async function startAzurite(): Promise<Azurite> {
-  const script = createRequire(import.meta.url).resolve("azurite/dist/src/azurite.js");
-  const child = spawn(process.execPath, ["--import", endWithParent, script, ...flags], {
+  const child = spawn(process.execPath, [script, ...flags], {
     cwd: tmpdir(),
     env: { PATH: process.env.PATH },
     stdio: ["pipe", "pipe", "pipe"],

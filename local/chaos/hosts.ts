@@ -103,14 +103,20 @@ export class Hosts {
       host: undefined,
       changing: Promise.resolve(),
     };
+    // Who sent it: by the time of the answer, another process may have this place.
+    const senders = new WeakMap<ProxyRequest, string>();
+    const senderOf = (request: ProxyRequest): string => senders.get(request) ?? place.client;
     for (const endpoint of [azurite.tableEndpoint, azurite.queueEndpoint]) {
       const { origin } = new URL(endpoint);
       const proxy = await startProxy({
         target: () => origin,
-        faultFor: (request) => storageFault(place.client, request),
-        onRequest: (request) => onStorageRequest(place.client, request),
+        faultFor: (request) => storageFault(senderOf(request), request),
+        onRequest: (request) => {
+          senders.set(request, place.client);
+          return onStorageRequest(place.client, request);
+        },
         onAnswer: (request, answer) => {
-          onStorageAnswer(place.client, request, answer);
+          onStorageAnswer(senderOf(request), request, answer);
         },
       });
       this.#proxies.push(proxy);
