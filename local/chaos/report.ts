@@ -66,7 +66,7 @@ export function tableOf(report: Report): string {
     ["reads and writes of ARM", `${arm.reads}, ${arm.writes}`],
     ...Object.entries(report.outcomes).map(([outcome, count]) => [`outcome: ${outcome}`, String(count)]),
     ["time to compliant, p50, p95, p99", `${time.p50} ms, ${time.p95} ms, ${time.p99} ms`],
-    ["unavoidable races", String(report.unavoidableRaces)],
+    ["races that no client can avoid", String(report.unavoidableRaces)],
     ["violations", String(report.violations.length)],
   );
   const violations = report.violations.map(

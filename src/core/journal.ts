@@ -81,6 +81,7 @@ export class Journal {
 
   /** An attempt that was seen to end leaves nothing to recognise; a repair that is left undone counts as a change by somebody else. */
   ends(end: TimedEnding, now: number): void {
+    this.note({ outcomeAt: now });
     if (this.#planned.length > 0) this.note({ attempted: undefined });
     const { contest } = this.memory;
     if (contest === undefined || end.kind !== "blocked" || end.reason !== "Contested") return;
@@ -93,6 +94,16 @@ export class Journal {
     if (!this.changed.has(changedBy[finding.type])) return finding;
     const message = "Changed by this look, and not read back yet.";
     return { type: finding.type, status: "Unknown", reason: "NotReadBack", message };
+  }
+
+  /** What is still remembered of a workspace that is gone for good: one made anew under the same name has nothing in common with it. */
+  remains(): Memory {
+    const { workspaceId, startedAt, outcomeAt } = this.memory;
+    return {
+      ...noMemory(workspaceId),
+      ...(startedAt === undefined ? {} : { startedAt }),
+      ...(outcomeAt === undefined ? {} : { outcomeAt }),
+    };
   }
 
   entry(phase: HistoryEntry["phase"], at: number, outcome?: Outcome): HistoryEntry {

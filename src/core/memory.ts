@@ -6,6 +6,8 @@ export interface Memory {
   /** The id as Azure or the first request wrote it. */
   readonly workspaceId: string;
   readonly outcome?: Outcome;
+  /** When the outcome was found, ms since the epoch. */
+  readonly outcomeAt?: number;
   readonly conditions: readonly Condition[];
   /** What the last look saw, for people and reports; nothing is decided from it. */
   readonly seen?: Seen;

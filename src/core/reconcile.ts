@@ -1,6 +1,6 @@
 import { formatId, type RegistryId, sameId } from "./arm-id.ts";
 import { AzureFailure } from "./failure.ts";
-import { type Memory, noMemory, type RunningOperation, type Seen } from "./memory.ts";
+import { type Memory, type RunningOperation, type Seen } from "./memory.ts";
 import { type Examination, examine } from "./examine.ts";
 import { list } from "./dependents.ts";
 import { Journal, type Task } from "./journal.ts";
@@ -250,10 +250,9 @@ class Reconcile {
     const next = conclude(told, journal.memory.done ?? [], journal.memory, this.#policy.waits, now, random);
     if (journal.isEventful || outcomeChanged(this.#task.memory?.outcome, next.outcome))
       await history.append(this.#task.workspace, journal.entry("ended", now, next.outcome));
-    const { workspaceId, startedAt, conditions } = journal.memory;
-    // Seen gone again after reads have caught up: one made anew under the same name has nothing in common with it.
-    if (end.kind === "gone" && next.nextLookAt === undefined)
-      return { ...noMemory(workspaceId), ...(startedAt === undefined ? {} : { startedAt }), outcome: next.outcome };
+    const { conditions } = journal.memory;
+    // Seen gone again, after reads have caught up.
+    if (end.kind === "gone" && next.nextLookAt === undefined) return { ...journal.remains(), outcome: next.outcome };
     const findings = this.#looked?.plan.findings.map((finding) => journal.asChanged(finding));
     return {
       ...journal.memory,

@@ -1,6 +1,7 @@
 import { unlist } from "./dependents.ts";
 import { formatId, parseWorkspaceId, type WorkspaceId } from "./arm-id.ts";
 import { AzureFailure } from "./failure.ts";
+import { Journal } from "./journal.ts";
 import { noMemory } from "./memory.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Policy } from "./policy.ts";
@@ -121,19 +122,9 @@ export async function giveUp({ workspaceId, requestId }: LookMessage, policy: Po
     const message =
       "The app failed again and again at this workspace, so nothing is known of what was done last. The log of the function requests says at what; most likely the app's storage or its settings.";
     const outcome = { kind: "blocked", reason: "ProcessingFailed", message, retryAt } as const;
-    await ports.memory.save(workspace, { ...memory, outcome, nextLookAt: retryAt });
-    const reconcileId = ports.newId();
-    const entry = {
-      at: now,
-      reconcileId,
-      phase: "ended",
-      requests,
-      planned: [],
-      done: [],
-      outcome,
-      durationMs: 0,
-    } as const;
-    await ports.history.append(workspace, entry);
+    await ports.memory.save(workspace, { ...memory, outcome, outcomeAt: now, nextLookAt: retryAt });
+    const task = { workspace, reconcileId: ports.newId(), requests, memory, freshAfter: 0 };
+    await ports.history.append(workspace, new Journal(task, policy, now).entry("ended", now, outcome));
     // Who asked by hand has the answer; events may have told what the next look has to know.
     const answered = requests.filter(({ cause }) => cause === "http").map(({ id }) => id);
     if (answered.length > 0) await ports.inbox.remove(workspace, answered);

@@ -4,10 +4,11 @@ import type { HistoryEntry } from "../core/ports.ts";
 
 /** The state of a workspace as HTTP callers get it: times in ISO 8601. */
 export function viewOf(memory: Memory) {
-  const { workspaceId, outcome, conditions, seen, waits, nextLookAt, operation } = memory;
+  const { workspaceId, outcome, outcomeAt, conditions, seen, waits, nextLookAt, operation } = memory;
   return {
     id: workspaceId,
     outcome: outcome?.kind ?? "unknown",
+    ...(outcomeAt === undefined ? {} : { outcomeAt: iso(outcomeAt) }),
     ...(outcome === undefined ? {} : outcomeView(outcome)),
     conditions: conditions.map((condition) => ({ ...condition, since: iso(condition.since) })),
     ...(seen === undefined ? {} : { registryId: seen.registryId, principals: seen.principals }),
@@ -38,8 +39,10 @@ function whatFor(outcome: Outcome | undefined): string {
   }
 }
 
-export function historyView(entries: readonly HistoryEntry[]) {
-  return entries.map(({ at, outcome, requests, ...entry }) => ({
+/** What is newer than the outcome that is shown beside it is left out: how that look ended is not remembered yet. */
+export function historyView(entries: readonly HistoryEntry[], { outcomeAt = 0 }: Pick<Memory, "outcomeAt">) {
+  const told = entries.filter(({ phase, at }) => phase === "planned" || at <= outcomeAt);
+  return told.map(({ at, outcome, requests, ...entry }) => ({
     at: iso(at),
     ...entry,
     requests: requests.map(({ id, cause, acceptedAt, evidence }) => ({

@@ -8,7 +8,7 @@ import { historyView, viewOf } from "./workspace-view.ts";
 /** `GET /api/workspaces/{subscriptionId}/{resourceGroup}/{name}`: what is remembered of one workspace, and its history, the newest first. */
 export async function onWorkspace(app: App, request: HttpRequest): Promise<HttpResponseInit> {
   const workspace = workspaceIn(request, app.policy);
-  const [memory, history] = await Promise.all([app.ports.memory.load(workspace), app.history.list(workspace, 50)]);
+  const memory = await app.ports.memory.load(workspace);
   if (memory === undefined)
     throw new ProblemError({
       status: 404,
@@ -16,5 +16,6 @@ export async function onWorkspace(app: App, request: HttpRequest): Promise<HttpR
       title: "Nothing is known of this workspace.",
       detail: `No look was taken yet at ${formatId(workspace)}. POST to its path with /remediate at the end to take one.`,
     });
-  return { status: 200, jsonBody: { ...viewOf(memory), history: historyView(history) } };
+  const history = historyView(await app.history.list(workspace, 50), memory);
+  return { status: 200, jsonBody: { ...viewOf(memory), history } };
 }

@@ -49,6 +49,7 @@ const change = z.looseObject({ at: time, actor: z.exactOptional(text), operation
 const fields = {
   workspaceId: text,
   outcome: z.exactOptional(outcome),
+  outcomeAt: z.exactOptional(time),
   conditions: z.array(condition),
   seen: z.exactOptional(seen),
   synced: z.exactOptional(z.looseObject({ fingerprint: text, how: z.enum(["synced", "adopted"]), at: time })),

@@ -6,6 +6,7 @@ export function fullMemory(memory: Memory): Required<Memory> {
   return {
     ...memory,
     outcome: { kind: "waiting", reason: "IdentityNotReady", message: "not yet", retryAt: at },
+    outcomeAt: at,
     conditions: [{ type: "KeysSynced", status: "Unknown", reason: "NeverSynced", message: "?", since: at }],
     seen: {
       registryId: "/subscriptions/…/registries/r",
