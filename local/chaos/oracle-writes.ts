@@ -41,6 +41,8 @@ interface Told {
   readonly telling: Telling;
   /** It came with the answer to a write, or with that of its operation's end: nobody asked how the workspace is. */
   readonly isAside: boolean;
+  /** It answered an attachment. */
+  readonly isOfAttach: boolean;
 }
 
 /** What is known of one workspace while the facts go by. */
@@ -150,9 +152,11 @@ class WriteJudge {
   }
 
   /** What the sender was told since it has the lease: the last of it counts, and of a hub any of it. */
-  #tellings({ told, lease }: Course, { client }: Write, charge: Charge | undefined): readonly Told[] {
+  #tellings({ told, lease }: Course, { client, operation }: Write, charge: Charge | undefined): readonly Told[] {
     const since = lease?.client === client ? lease.position : -1;
-    return told.filter((one) => one.client === client && one.asked > since).slice(charge?.isHub === true ? 0 : -1);
+    // Grants go out at the same time as an attachment, and may arrive when that was answered already.
+    const heard = told.filter(({ isOfAttach }) => !(isOfAttach && operation === "grant"));
+    return heard.filter((one) => one.client === client && one.asked > since).slice(charge?.isHub === true ? 0 : -1);
   }
 
   *#overlaps({ told, writes, lease }: Course, write: Write): Generator<readonly [WriteRule, string]> {
@@ -198,7 +202,13 @@ class WriteJudge {
     if (known === undefined) return;
     const { client, operation, workspaceIds } = known.sent;
     const isAside = operation !== "read" || workspaceIds.length === 0;
-    this.#course(telling.workspaceId).told.push({ client, asked: known.position, telling, isAside });
+    this.#course(telling.workspaceId).told.push({
+      client,
+      asked: known.position,
+      telling,
+      isAside,
+      isOfAttach: operation === "attach",
+    });
   }
 
   #over(request: number): void {

@@ -102,6 +102,12 @@ describe("what was told last counts", () => {
     expect(verdictOn(log)).toEqual(violating("unheededAnswer"));
   });
 
+  it("but a grant goes out with the attachment whose answer it need not know", () => {
+    const log = new Log().read("a");
+    log.told(log.sent("a", "attach"), { isExempt: true }).write("a", "grant");
+    expect(verdictOn(log)).toEqual(fine);
+  });
+
   it("to this process: what another one was told does not excuse it", () => {
     const log = new Log().read("a", { provisioningState: "Updating" }).read("b").write("a", "sync");
     expect(verdictOn(log)).toEqual(violating("toldTransient"));
