@@ -104,7 +104,7 @@ describe("what was told last counts", () => {
 
   it("but a grant goes out with the attachment whose answer it need not know", () => {
     const log = new Log().read("a");
-    log.told(log.sent("a", "attach"), { isExempt: true }).write("a", "grant");
+    log.told(log.sent("a", "attach"), { isExempt: true }).write("a", "grant").read("a").write("a", "sync");
     expect(verdictOn(log)).toEqual(fine);
   });
 
