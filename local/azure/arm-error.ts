@@ -94,6 +94,21 @@ export function authorizationFailed(caller: Caller, action: string, scope: strin
   );
 }
 
+/**
+ * Of an action that a role permits only under a condition. Source of the text:
+ * https://learn.microsoft.com/azure/role-based-access-control/troubleshooting ("Unable to assign a role"). Others have met
+ * "has an authorization with ABAC condition that is not fulfilled to perform action …" under the same code.
+ */
+export function conditionNotFulfilled(caller: Caller, action: string, scope: string): ArmError {
+  return new ArmError(
+    403,
+    "AuthorizationFailed",
+    `The client '${caller.clientId}' with object id '${caller.principalId}' does not have authorization or an ABAC ` +
+      `condition not fulfilled to perform action '${action}' over scope '${scope}' or the scope is invalid. ` +
+      "If access was recently granted, please refresh your credentials.",
+  );
+}
+
 export function deniedByAssignment(
   caller: Caller,
   action: string,

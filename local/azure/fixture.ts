@@ -20,6 +20,9 @@
  */
 import { z } from "zod";
 
+/** The object id of the identity the app runs as, unless a fixture gives another. */
+export const SELF = "5e1f0000-0000-4000-8000-000000000001";
+
 const guid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, "must be a GUID");
 const scope = z.string().regex(/^\/(subscriptions\/.+|providers\/.+)?$/i, "must be an ARM scope: it begins with '/'");
 const resourceId = z
@@ -76,8 +79,6 @@ const permission = z.strictObject({
   actions: z.array(z.string()),
   notActions: z.array(z.string()).optional(),
   dataActions: z.array(z.string()).optional(),
-  /** Narrows `roleAssignments/write` to these role ids, as a condition on the grant would. */
-  grantableRoles: z.array(guid).optional(),
 });
 
 const permissionLists = z.strictObject({
@@ -103,6 +104,7 @@ const roleAssignment = z.strictObject({
   principalId: guid,
   /** `ServicePrincipal` (default), `User`, `Group` or `ForeignGroup`. */
   principalType: z.string().optional(),
+  /** Of an assignment to the app's own identity it is evaluated, and must be one that `condition.ts` can. */
   condition: z.string().optional(),
 });
 
@@ -144,10 +146,13 @@ export const eventSubscriptionSchema = z.strictObject({
 const fixtureSchema = z.strictObject({
   tenantId: guid.default("72f988bf-0000-4000-8000-2d7cd011db47"),
   subscriptions: z.array(z.strictObject({ subscriptionId: guid, displayName: z.string().optional() })).default([]),
-  /** The identity the app runs as, and what it may do. Default: everything everywhere. */
+  /**
+   * The identity the app runs as, and what it may do besides what its roles permit: default everything everywhere, so
+   * that only with `permissions: []` it depends on `roleAssignments`.
+   */
   self: z
     .strictObject({
-      principalId: guid.default("5e1f0000-0000-4000-8000-000000000001"),
+      principalId: guid.default(SELF),
       clientId: guid.default("5e1f0000-0000-4000-8000-000000000002"),
       permissions: z.array(permission).default([{ scope: "/", actions: ["*"], dataActions: ["*"] }]),
     })

@@ -1,5 +1,6 @@
 import type { Caller } from "./arm-error.ts";
 import type { CompleteFixture } from "./fixture.ts";
+import { requireEvaluable } from "./rbac.ts";
 import type { World } from "./world.ts";
 
 /** Puts everything of a fixture into the world, as if it had always been there. */
@@ -27,7 +28,9 @@ export function populate(world: World, fixture: CompleteFixture, operator: Calle
   });
   for (const input of fixture.roleAssignments) {
     directory.mention(input.principalId);
-    roles.put(roles.fromInput(input, operator.principalId, world.now()), -Infinity);
+    const assignment = roles.fromInput(input, operator.principalId, world.now());
+    requireEvaluable(world, assignment);
+    roles.put(assignment, -Infinity);
   }
   for (const input of fixture.denyAssignments) {
     world.denyAssignments.put(input, operator.principalId, -Infinity, world.now());

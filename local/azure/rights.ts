@@ -1,4 +1,4 @@
-import { covers, type Plane } from "./action-pattern.ts";
+import { covers, type PermissionLists, type Plane } from "./action-pattern.ts";
 import { isAtOrBelow } from "./arm-id.ts";
 import { denialOf } from "./deny-assignments.ts";
 import { REGISTRY, type Resource } from "./resource.ts";
@@ -52,7 +52,8 @@ export function rightTo(world: World, principalId: string, { id: scope }: Resour
     const reason = `the deny assignment '${denial.denyAssignmentName}' at ${denial.scope} forbids ${action}`;
     return { held: false, reasons: [reason] };
   }
-  const own = isSelf(world, principalId) && selfMay(world, scope, need);
+  const own =
+    isSelf(world, principalId) && ownPermissions(world, scope).some((permission) => covers(permission, plane, action));
   if (own) return { held: true, reasons: [`the permissions of the app's identity permit ${action}`] };
   const grants = grantsOf(world, principalId, scope, need, at);
   const whole = grants.find(({ condition }) => isEmpty(condition));
@@ -65,7 +66,7 @@ export function rightTo(world: World, principalId: string, { id: scope }: Resour
 }
 
 /** The principal's assignments, its groups' and the inherited ones included, whose role permits this. */
-function grantsOf(world: World, principalId: string, scope: string, need: Need, at?: number): RoleAssignment[] {
+export function grantsOf(world: World, principalId: string, scope: string, need: Need, at?: number): RoleAssignment[] {
   const holders = world.directory.withGroups(principalId);
   return world.roles
     .assignments(at)
@@ -75,14 +76,19 @@ function grantsOf(world: World, principalId: string, scope: string, need: Need, 
     );
 }
 
-function selfMay(world: World, registryId: string, { plane, action }: Need): boolean {
-  return world.permissions.some(
-    ({ scope, actions, notActions = [], dataActions = [] }) =>
-      isAtOrBelow(registryId, scope) && covers({ actions, notActions, dataActions, notDataActions: [] }, plane, action),
-  );
+/** What the app's own identity may do at a scope, whatever roles it has. */
+export function ownPermissions(world: World, scope: string): PermissionLists[] {
+  return world.permissions
+    .filter((permission) => isAtOrBelow(scope, permission.scope))
+    .map(({ actions, notActions = [], dataActions = [] }) => ({
+      actions,
+      notActions,
+      dataActions,
+      notDataActions: [],
+    }));
 }
 
-function isSelf(world: World, principalId: string): boolean {
+export function isSelf(world: World, principalId: string): boolean {
   return principalId.toLowerCase() === world.self.principalId.toLowerCase();
 }
 

@@ -12,6 +12,7 @@ import { CREDENTIAL_GENERATION, KeySync } from "./key-sync.ts";
 import { type Operation, Operations } from "./operations.ts";
 import { grantAsPlatform } from "./platform-grants.ts";
 import { populate } from "./populate.ts";
+import { requireEvaluable } from "./rbac.ts";
 import { completeResource, mergeResource, REGISTRY, type Resource, STORAGE_ACCOUNT, WORKSPACE } from "./resource.ts";
 import { type RoleAssignment, roleAssignmentId, Roles } from "./roles.ts";
 import type { Settings } from "./settings.ts";
@@ -35,7 +36,7 @@ export class World {
   readonly settings: Settings;
   readonly tenantId: string;
   readonly self: Caller;
-  /** What `self` may do. Everybody else may do everything: they play the operators. */
+  /** What `self` may do whatever its roles are. Everybody else may do everything: they play the operators. */
   permissions: readonly Permission[];
   readonly containers = new Containers();
   readonly directory = new Directory();
@@ -127,6 +128,7 @@ export class World {
   grant(input: RoleAssignmentInput, options: WriteOptions = {}): RoleAssignment {
     const caller = options.caller ?? OPERATOR;
     const assignment = this.roles.fromInput(parseRoleAssignment(input), caller.principalId, this.now());
+    requireEvaluable(this, assignment);
     this.directory.mention(assignment.principalId);
     this.roles.put(assignment, this.now());
     this.#teller(roleAssignmentId(assignment), "write", "Write", options, ROLE_ASSIGNMENTS)();

@@ -95,8 +95,14 @@ describe("a missing permission is told with the action and the scope where it is
 
   test("of a grant whose role the condition of our own role leaves out", async () => {
     const { azure, writes } = await adapters();
-    const actions = ["Microsoft.Authorization/*"];
-    azure.world.setPermissions([{ scope: "/", actions, grantableRoles: ["b93aa761-3e63-49ed-ac28-beffa264f7ac"] }]);
+    azure.world.setPermissions([]);
+    azure.world.grant({
+      scope: group,
+      role: "Owner",
+      principalId: azure.world.self.principalId,
+      condition:
+        "@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] GuidEquals b93aa761-3e63-49ed-ac28-beffa264f7ac",
+    });
     const failure = await failureOf(writes.grantPull(grantTo(principalIn(azure)), leaseOf()));
     expect(failure.kind).toBe("missingPermission");
     expect(failure.message).toContain("or a condition on its role is not fulfilled");
