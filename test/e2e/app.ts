@@ -1,7 +1,8 @@
 /** The app as the end-to-end tests meet it: the bundle in the host stand-in, between Azurite and the stand-in for Azure. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, vi } from "vitest";
-import type { Azure } from "../../local/azure/index.ts";
+import { type Azure, type AzureOptions, startAzure } from "../../local/azure/index.ts";
+import { withDocumentedRights } from "../../local/documented-rights.ts";
 import type { Host } from "../../local/host/index.ts";
 import { type Stack, type StackOptions, startStack } from "../../local/stack.ts";
 
@@ -77,12 +78,22 @@ export function stoppedAtTheEnd(): <Part extends Closeable>(part: Part) => Part 
   };
 }
 
+/** With `npm run test:rights` the app may do what the documented roles permit, otherwise everything; a fixture may say something else. */
+function withRights(azure: AzureOptions, settings: Readonly<Record<string, string>>): AzureOptions {
+  return process.env["DOCUMENTED_RIGHTS"] === "1" ? withDocumentedRights(azure, settings) : azure;
+}
+
+/** The stand-in for Azure of a stack that is put together by hand, for an app with these settings. */
+export function startAzureFor(settings: Readonly<Record<string, string>>, options: AzureOptions): Promise<Azure> {
+  return startAzure(withRights(options, settings));
+}
+
 /** One stack for all tests of a file. Its parts may be used from within tests and hooks only. */
 export function useStack(options: StackOptions): Stack {
   const keep = stoppedAtTheEnd();
   let stack: Stack | undefined;
   beforeAll(async () => {
-    stack = keep(await startStack(options));
+    stack = keep(await startStack({ ...options, azure: withRights(options.azure ?? {}, options.settings) }));
   });
   const running = (): Stack => {
     if (stack === undefined) throw new Error("The stack is used before the tests began.");

@@ -1,10 +1,10 @@
 import { TableClient } from "@azure/data-tables";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Azure, startAzure } from "../../local/azure/index.ts";
+import type { Azure } from "../../local/azure/index.ts";
 import { type Azurite, startAzurite } from "../../local/azurite.ts";
 import { type Host, startHost } from "../../local/host/index.ts";
 import { appRoot, whereabouts } from "../../local/stack.ts";
-import { call, eventually, stoppedAtTheEnd } from "./app.ts";
+import { call, eventually, startAzureFor, stoppedAtTheEnd } from "./app.ts";
 import { enforcing, platform, subscriptionId } from "./cast.ts";
 import { type PickyProxy, startPickyProxy } from "./picky-proxy.ts";
 import { givenUp, type Running } from "./poison.suite.ts";
@@ -55,7 +55,8 @@ async function start(settings: Record<string, string>): Promise<Host> {
 
 beforeAll(async () => {
   const fixture = { subscriptions: [{ subscriptionId }], resources: platform };
-  [azurite, azure] = await Promise.all([startAzurite(), startAzure({ fixture, settings: { timeScale: 0.01 } })]);
+  const options = { fixture, settings: { timeScale: 0.01 } };
+  [azurite, azure] = await Promise.all([startAzurite(), startAzureFor(enforcing, options)]);
   keep(azurite);
   keep(azure);
   [tables, queues] = await Promise.all([

@@ -1,6 +1,6 @@
 /** A process that dies without a word, at every step of a look: what it had begun is finished by another, and not done again. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Azure, startAzure } from "../../local/azure/index.ts";
+import type { Azure } from "../../local/azure/index.ts";
 import type { LoggedRequest, Moment } from "../../local/azure/request-log.ts";
 import { type Azurite, startAzurite } from "../../local/azurite.ts";
 import { Hosts } from "../../local/chaos/hosts.ts";
@@ -11,7 +11,16 @@ import { newKeys } from "../../local/host/keys.ts";
 import type { Host } from "../../local/host/index.ts";
 import { parseWorkspaceId } from "../../src/core/arm-id.ts";
 import { stateKey } from "../../src/storage/keys.ts";
-import { eventually, principalOf, remediate, settled, type State, stoppedAtTheEnd, writesFor } from "./app.ts";
+import {
+  eventually,
+  principalOf,
+  remediate,
+  settled,
+  startAzureFor,
+  type State,
+  stoppedAtTheEnd,
+  writesFor,
+} from "./app.ts";
 import { enforcing, platform, registryId, subscriptionId, workspace, workspaceIdOf } from "./cast.ts";
 import { queueLength } from "./stores.ts";
 
@@ -44,7 +53,7 @@ beforeAll(async () => {
   const onRequest = (moment: Moment, request: LoggedRequest): void => {
     seen(watch.arm?.(moment, request));
   };
-  azure = keep(await startAzure({ fixture, onRequest }));
+  azure = keep(await startAzureFor(enforcing, { fixture, onRequest }));
   hosts = keep(
     await Hosts.start(
       {

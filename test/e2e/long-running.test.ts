@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Azure, startAzure } from "../../local/azure/index.ts";
+import type { Azure } from "../../local/azure/index.ts";
 import { startAzurite } from "../../local/azurite.ts";
 import { startHost, type Host } from "../../local/host/index.ts";
 import { appRoot, whereabouts } from "../../local/stack.ts";
@@ -8,6 +8,7 @@ import {
   principalOf,
   remediate,
   settled,
+  startAzureFor,
   stateOf,
   stoppedAtTheEnd,
   wholeRemediation,
@@ -32,7 +33,7 @@ beforeAll(async () => {
   const settings = { attachSeconds: operationSeconds, syncSeconds: operationSeconds, retryAfterSeconds: 3 };
   const fixture = { subscriptions: [{ subscriptionId }], resources: [...platform, ...workspaces] };
   const azurite = keep(await startAzurite());
-  azure = keep(await startAzure({ fixture, settings }));
+  azure = keep(await startAzureFor(enforcing, { fixture, settings }));
   const scope = registryId;
   azure.world.grant({ scope, role: "AcrPull", principalId: principalOf(azure, syncing) }, { event: false });
   const where = whereabouts(azure, azurite.connectionString);

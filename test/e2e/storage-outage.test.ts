@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Azure, startAzure } from "../../local/azure/index.ts";
+import type { Azure } from "../../local/azure/index.ts";
 import { type Azurite, startAzurite } from "../../local/azurite.ts";
 import { type Host, startHost } from "../../local/host/index.ts";
 import { appRoot, whereabouts } from "../../local/stack.ts";
@@ -12,6 +12,7 @@ import {
   remediate,
   run,
   settled,
+  startAzureFor,
   stoppedAtTheEnd,
   wholeRemediation,
   writesFor,
@@ -48,7 +49,7 @@ beforeAll(async () => {
     },
   });
   const fixture = { subscriptions: [{ subscriptionId }], resources: [...platform, workspace("mid-way")] };
-  azure = keep(await startAzure({ fixture, settings: { timeScale: 0.01, attachSeconds: 1 } }));
+  azure = keep(await startAzureFor(enforcing, { fixture, settings: { timeScale: 0.01, attachSeconds: 1 } }));
   const account = azurite.connectionString
     .replace(azurite.tableEndpoint, table.url)
     .replace(azurite.queueEndpoint, queue.url);

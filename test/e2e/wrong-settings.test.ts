@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Azure, startAzure } from "../../local/azure/index.ts";
+import type { Azure } from "../../local/azure/index.ts";
 import { type Azurite, startAzurite } from "../../local/azurite.ts";
 import { type Host, startHost } from "../../local/host/index.ts";
 import { appRoot, whereabouts } from "../../local/stack.ts";
@@ -14,6 +14,7 @@ import {
   pathOf,
   run,
   settled,
+  startAzureFor,
   stoppedAtTheEnd,
   wholeRemediation,
   writesFor,
@@ -44,7 +45,8 @@ let host: Host;
 
 beforeAll(async () => {
   const fixture = { subscriptions: [{ subscriptionId }], resources: [...platform, workspace("queued-before")] };
-  [azurite, azure] = await Promise.all([startAzurite(), startAzure({ fixture, settings: { timeScale: 0.01 } })]);
+  const options = { fixture, settings: { timeScale: 0.01 } };
+  [azurite, azure] = await Promise.all([startAzurite(), startAzureFor(enforcing, options)]);
   keep(azurite);
   keep(azure);
   const storage = openStorage({ kind: "connectionString", connectionString: azurite.connectionString });

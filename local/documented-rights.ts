@@ -1,0 +1,118 @@
+/** The rights of `infra/roles.json`, assigned to the app's identity as docs/security.md says. */
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { formatId } from "../src/core/arm-id.ts";
+import { registryId, registryRules, subscriptionIds } from "../src/setting-values.ts";
+import { guidFrom } from "./azure/directory.ts";
+import { SELF } from "./azure/fixture.ts";
+import type { AzureOptions, Fixture } from "./azure/index.ts";
+import { STORAGE_ACCOUNT } from "./azure/resource.ts";
+
+const roleSchema = z.strictObject({
+  roleName: z.string(),
+  /** What it is for. */
+  description: z.string(),
+  actions: z.array(z.string()),
+  notActions: z.array(z.string()),
+  dataActions: z.array(z.string()),
+  /** Each subscription of the policy, each registry of the policy, or each subscription that one of those registries lies in. */
+  assignTo: z.enum(["workspaceSubscription", "registry", "registrySubscription"]),
+  /** Of its assignment. */
+  condition: z.string().nullable(),
+  conditionVersion: z.literal("2.0").nullable(),
+  /** The app setting that asks for what the role is for; null for what the app cannot do without. */
+  optIn: z.string().nullable(),
+});
+
+export type DocumentedRole = z.infer<typeof roleSchema>;
+export type DocumentedRoles = Readonly<Record<string, DocumentedRole>>;
+
+/** By their keys. */
+export const documentedRoles: DocumentedRoles = z
+  .record(z.string(), roleSchema)
+  .parse(JSON.parse(readFileSync(new URL("../infra/roles.json", import.meta.url), "utf8")));
+
+/** Where the app is to work. */
+export interface Places {
+  /** Ids of the subscriptions of workspaces. */
+  readonly subscriptions: readonly string[];
+  /** ARM ids. */
+  readonly registries: readonly string[];
+  /** ARM ids of the storage accounts of workspaces that lie outside of the subscriptions. */
+  readonly storageAccounts: readonly string[];
+}
+
+type Rights = { readonly [Part in "self" | "roleDefinitions" | "roleAssignments"]: NonNullable<Fixture[Part]> };
+
+/** The part of a fixture that gives the app's identity these roles in these places, and nothing besides. */
+export function rightsIn(places: Places, roles: DocumentedRoles = documentedRoles): Rights {
+  const registrySubscriptions = [...new Set(places.registries.map((id) => subscriptionScope(id.split("/")[2] ?? "")))];
+  const subscriptions = places.subscriptions.map(subscriptionScope);
+  const scopes: Readonly<Record<DocumentedRole["assignTo"], readonly string[]>> = {
+    workspaceSubscription: [...subscriptions, ...places.storageAccounts],
+    registry: places.registries,
+    registrySubscription: registrySubscriptions,
+  };
+  const assignableScopes = [...new Set([...subscriptions, ...registrySubscriptions])];
+  return {
+    self: { permissions: [] },
+    roleDefinitions: Object.entries(roles).map(
+      ([key, { roleName, description, actions, notActions, dataActions }]) => ({
+        id: guidFrom(key),
+        roleName,
+        description,
+        permissions: [{ actions, notActions, dataActions }],
+        assignableScopes,
+      }),
+    ),
+    roleAssignments: Object.entries(roles).flatMap(([key, { assignTo, condition }]) =>
+      scopes[assignTo].map((scope) => ({
+        scope,
+        role: guidFrom(key),
+        principalId: SELF,
+        ...(condition !== null && { condition }),
+      })),
+    ),
+  };
+}
+
+/** The places that app settings and a fixture speak of. */
+export function placesOf(settings: Readonly<Record<string, string>>, { resources = [] }: Fixture): Places {
+  const { REMEDIATOR_SUBSCRIPTIONS, REMEDIATOR_DEFAULT_REGISTRY, REMEDIATOR_REGISTRY_RULES } = settings;
+  const subscriptions = subscriptionIds(REMEDIATOR_SUBSCRIPTIONS ?? "");
+  const registries = [
+    ...(REMEDIATOR_DEFAULT_REGISTRY ? [registryId(REMEDIATOR_DEFAULT_REGISTRY)] : []),
+    ...registryRules(REMEDIATOR_REGISTRY_RULES ?? "[]").flatMap(({ registries }) => registries),
+  ];
+  const isStorageElsewhere = ({ id }: { readonly id: string }): boolean =>
+    id.toLowerCase().includes(`/${STORAGE_ACCOUNT.toLowerCase()}/`) &&
+    !subscriptions.includes(id.split("/")[2]?.toLowerCase() ?? "");
+  return {
+    subscriptions,
+    registries: [...new Set(registries.map(formatId))],
+    storageAccounts: resources.filter(isStorageElsewhere).map(({ id }) => id),
+  };
+}
+
+/** The same stand-in for Azure with the documented rights, unless its fixture says what the app may do. */
+export function withDocumentedRights<Options extends Pick<AzureOptions, "fixture">>(
+  options: Options,
+  settings: Readonly<Record<string, string>>,
+): Options {
+  const { fixture = {} } = options;
+  if (fixture.self !== undefined) return options;
+  const { self, roleDefinitions, roleAssignments } = rightsIn(placesOf(settings, fixture));
+  return {
+    ...options,
+    fixture: {
+      ...fixture,
+      self,
+      roleDefinitions: [...(fixture.roleDefinitions ?? []), ...roleDefinitions],
+      roleAssignments: [...(fixture.roleAssignments ?? []), ...roleAssignments],
+    },
+  };
+}
+
+function subscriptionScope(subscriptionId: string): string {
+  return `/subscriptions/${subscriptionId}`;
+}

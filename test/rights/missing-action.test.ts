@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+import { format, resolveConfig } from "prettier";
+import { describe, expect, it } from "vitest";
+import { documentedRoles } from "../../local/documented-rights.ts";
+import { type Scenario, scenarios } from "./scenarios.ts";
+import { type Told, toldWithout, withPlaceholders } from "./told.ts";
+
+const roles = Object.entries(documentedRoles).map(([key, { actions, dataActions, ...role }]) => {
+  return { ...role, key, actions: [...actions, ...dataActions] };
+});
+const page = "docs/security.md";
+const [begin, end] = ["<!-- npm run docs:rights writes what follows -->", "<!-- npm run docs:rights wrote that -->"];
+
+const answers = new Map<Scenario, Promise<Told>>();
+
+/** Each scenario is played once, whichever test wants to know. */
+function told(scenario: Scenario): Promise<Told> {
+  const known = answers.get(scenario) ?? toldWithout(scenario);
+  answers.set(scenario, known);
+  return known;
+}
+
+describe("an action", () => {
+  it.each(roles.flatMap(({ actions }) => actions))("that a role holds is asked for by a scenario (%s)", (action) => {
+    expect(scenarios.map((scenario) => scenario.action)).toContain(action);
+  });
+
+  it.each([...new Set(scenarios.map(({ action }) => action))])("is held by one role (%s)", (action) => {
+    expect(roles.filter(({ actions }) => actions.includes(action))).toHaveLength(1);
+  });
+});
+
+describe("for want of", () => {
+  it.each(scenarios.map((scenario) => [scenario.action, scenario.purpose, scenario] as const))(
+    "%s (to %s) the app names it and its scope, and goes on once it has it",
+    async (action, _purpose, scenario) => {
+      const { kind, message, refused, after } = await told(scenario);
+      const { at, by = "look" } = scenario;
+      expect(kind).toBe(by === "look" ? "blocked: MissingPermission" : "error of the sweep");
+      expect(message).toContain(`our identity lacks ${action} at ${at},`);
+      expect(new Set(refused.map((one) => one.action))).toEqual(new Set([action]));
+      expect(after.outcome?.kind).toMatch(/remediated|compliant/);
+      expect(after.writes).toEqual(["PATCH pricing", "POST resyncKeys", "PUT roleAssignments"]);
+    },
+  );
+});
+
+it("the page on security has the table of all this", async () => {
+  const text = readFileSync(page, "utf8");
+  const [before = "", after = ""] = [text.split(begin)[0], text.split(end)[1]];
+  const wanted = `${before}${begin}\n\n${await table()}\n\n${end}${after}`;
+  const formatted = await format(wanted, { ...(await resolveConfig(page)), parser: "markdown" });
+  await expect(formatted, `${page} is not what happens. Write it anew: npm run docs:rights`).toMatchFileSnapshot(
+    `../../${page}`,
+  );
+});
+
+async function table(): Promise<string> {
+  const rows = await Promise.all(scenarios.map(row));
+  return [
+    "| action | role | needed to | calls | without it the app says |",
+    "| --- | --- | --- | --- | --- |",
+    ...rows.map((cells) => `| ${cells.join(" | ")} |`),
+  ].join("\n");
+}
+
+async function row(scenario: Scenario): Promise<string[]> {
+  const { action, purpose } = scenario;
+  const { kind, message, refused } = await told(scenario);
+  const calls = [...new Set(refused.map(({ call }) => `\`${withPlaceholders(call)}\``))].sort();
+  const role = roles.find(({ actions }) => actions.includes(action))?.key ?? "";
+  const [said = ""] = withPlaceholders(message)
+    .replace(`lacks ${action} at`, "lacks … at")
+    .split(", or a condition on");
+  return [`\`${action}\``, `\`${role}\``, purpose, calls.join(", "), `\`${kind}\`: ${said}`];
+}

@@ -1,0 +1,101 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Azure } from "../../local/azure/index.ts";
+import { documentedRoles } from "../../local/documented-rights.ts";
+import { broken, registryId, subscriptionId, workspaceId } from "./scenarios.ts";
+import { startWith } from "./told.ts";
+
+const roles = Object.entries(documentedRoles);
+const actions = roles.flatMap(([, role]) => [...role.actions, ...role.dataActions]);
+
+describe("the roles of infra/roles.json", () => {
+  it.each(actions)("name what they permit, one by one (%s)", (action) => {
+    expect(action).toMatch(/^Microsoft\.[A-Za-z]+(\/[A-Za-z]+)+\/(read|write|delete|action)$/);
+  });
+
+  it("leave out whatever shows a secret", () => {
+    expect(actions.filter((action) => /\/(list|regenerate)|keys\/read|credential|token|secret/i.test(action))).toEqual(
+      [],
+    );
+  });
+
+  it("permit to grant and to take away under a condition only", () => {
+    const mighty = roles.filter(([, role]) =>
+      role.actions.some((action) => /^Microsoft\.Authorization\/.*\/(write|delete)$/i.test(action)),
+    );
+    expect(mighty.map(([key]) => key)).toContain("grants");
+    expect(mighty.filter(([, { condition, conditionVersion }]) => !condition || conditionVersion !== "2.0")).toEqual(
+      [],
+    );
+  });
+
+  it("have names and descriptions that Azure takes", () => {
+    expect(new Set(roles.map(([, { roleName }]) => roleName)).size).toBe(roles.length);
+    for (const [, { roleName, description }] of roles) {
+      expect(roleName.length).toBeLessThanOrEqual(128);
+      expect(description.length).toBeLessThanOrEqual(1_024);
+    }
+  });
+});
+
+describe("with these roles the app's identity", () => {
+  const acrPull = "7f951dda-4ed3-4680-a7ca-43fe172d538d";
+  const repositoryReader = "b93aa761-3e63-49ed-ac28-beffa264f7ac";
+  const acrPush = "8311e382-0749-4cb8-b61a-304f252e45ec";
+  const owner = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
+  const [puller, person, group] = ["1", "2", "3"].map((end) => `0f0f0f0f-0000-4000-8000-00000000000${end}`);
+  const subscription = `/subscriptions/${subscriptionId}`;
+  let azure: Azure;
+
+  beforeAll(async () => {
+    const fixture = {
+      ...broken.fixture,
+      users: [person ?? ""],
+      groups: [{ id: group ?? "", members: [puller ?? ""] }],
+    };
+    ({ azure } = await startWith({ ...broken, fixture }, documentedRoles));
+  });
+
+  afterAll(() => azure.close());
+
+  /** What the app would be answered. */
+  async function send(method: string, path: string, apiVersion: string, body?: object): Promise<number> {
+    const headers = { authorization: `Bearer ${azure.token()}` };
+    const url = `${azure.armEndpoint}${path}?api-version=${apiVersion}`;
+    const text = body === undefined ? null : JSON.stringify(body);
+    return (await fetch(url, { method, headers, body: text })).status;
+  }
+
+  it.each([
+    ["AcrPull to a service principal", registryId, acrPull, puller, "ServicePrincipal", 201],
+    ["Repository Reader to a service principal", registryId, repositoryReader, puller, "serviceprincipal", 201],
+    ["AcrPull to what is not said to be one", registryId, acrPull, puller, undefined, 403],
+    ["AcrPull to a person", registryId, acrPull, person, "User", 403],
+    ["AcrPull to a group", registryId, acrPull, group, "Group", 403],
+    ["AcrPush", registryId, acrPush, puller, "ServicePrincipal", 403],
+    ["Owner", registryId, owner, puller, "ServicePrincipal", 403],
+    ["AcrPull on a workspace", workspaceId, acrPull, puller, "ServicePrincipal", 403],
+    ["AcrPull on a subscription", subscription, acrPull, puller, "ServicePrincipal", 403],
+  ])("grants, or does not: %s", async (_what, scope, role, principalId, principalType, status) => {
+    const path = `${scope}/providers/Microsoft.Authorization/roleAssignments/${randomUUID()}`;
+    const roleDefinitionId = `${subscription}/providers/Microsoft.Authorization/roleDefinitions/${role}`;
+    const properties = { roleDefinitionId, principalId, ...(principalType !== undefined && { principalType }) };
+    expect(await send("PUT", path, "2022-04-01", { properties })).toBe(status);
+  });
+
+  it.each([
+    ["delete a workspace", "DELETE", workspaceId, "2024-10-01"],
+    ["delete a registry", "DELETE", registryId, "2025-11-01"],
+    ["change a registry", "PATCH", registryId, "2025-11-01"],
+    ["replace a registry's password", "POST", `${registryId}/regenerateCredential`, "2025-11-01"],
+    ["import images", "POST", `${registryId}/importImage`, "2025-11-01"],
+  ])("cannot %s", async (_what, method, path, apiVersion) => {
+    expect(await send(method, path, apiVersion)).toBe(403);
+  });
+
+  it("takes away no grant", async () => {
+    const { name } = azure.world.grant({ scope: registryId, role: "AcrPull", principalId: group ?? "" });
+    const path = `${registryId}/providers/Microsoft.Authorization/roleAssignments/${name}`;
+    expect(await send("DELETE", path, "2022-04-01")).toBe(403);
+  });
+});

@@ -1,0 +1,86 @@
+/** For every action that the app's roles hold: what asks for it, and where the app says that it is missing. */
+import type { Fixture } from "../../local/azure/index.ts";
+import type { SettingsInput } from "../../local/azure/settings.ts";
+import { parseRegistryId } from "../../src/core/arm-id.ts";
+import type { Policy } from "../../src/core/policy.ts";
+import { policyOf } from "../azure/remediator.ts";
+
+export const subscriptionId = "11111111-1111-4111-8111-111111111111";
+/** Of the registry, and of nothing else. */
+export const platformSubscriptionId = "22222222-2222-4222-8222-222222222222";
+const group = `/subscriptions/${subscriptionId}/resourceGroups/ml-team`;
+export const workspaceId = `${group}/providers/Microsoft.MachineLearningServices/workspaces/pricing`;
+export const storageId = `${group}/providers/Microsoft.Storage/storageAccounts/contosodata`;
+export const registryId = `/subscriptions/${platformSubscriptionId}/resourceGroups/platform/providers/Microsoft.ContainerRegistry/registries/contosoml`;
+
+/** What the app is told to do, and the Azure in which it is to be done. */
+export interface Given {
+  readonly policy: Policy;
+  readonly fixture: Fixture;
+  readonly settings: SettingsInput;
+}
+
+/** A workspace that needs all that the app does without being asked for more. */
+export const broken: Given = {
+  policy: policyOf({ subscriptions: [subscriptionId], defaultRegistry: parseRegistryId(registryId) }),
+  fixture: {
+    subscriptions: [{ subscriptionId }, { subscriptionId: platformSubscriptionId }],
+    resources: [
+      { id: registryId },
+      { id: storageId },
+      { id: workspaceId, properties: { storageAccount: storageId }, keysInSync: false },
+    ],
+  },
+  // Long enough to be followed.
+  settings: { attachSeconds: 3, syncSeconds: 3 },
+};
+
+export interface Scenario {
+  readonly action: string;
+  /** What for, as in "needed to …". */
+  readonly purpose: string;
+  /** The scope at which the app says it lacks the action. */
+  readonly at: string;
+  /** What meets the lack. Default: a look at the workspace. */
+  readonly by?: "look" | "sweep";
+  /** Default: {@link broken}. */
+  readonly given?: Given;
+}
+
+const workspaces = "Microsoft.MachineLearningServices/workspaces";
+const authorization = "Microsoft.Authorization";
+
+/** A feature that needs another action adds its line, and the action to a role of infra/roles.json. */
+export const scenarios: readonly Scenario[] = [
+  { action: `${workspaces}/read`, purpose: "see the workspace", at: workspaceId },
+  {
+    action: `${workspaces}/read`,
+    purpose: "find every workspace",
+    at: `/subscriptions/${subscriptionId}`,
+    by: "sweep",
+  },
+  { action: `${workspaces}/write`, purpose: "attach a registry", at: workspaceId },
+  { action: `${workspaces}/resynckeys/action`, purpose: "sync the keys", at: workspaceId },
+  {
+    action: "Microsoft.MachineLearningServices/locations/workspaceOperationsStatus/read",
+    purpose: "follow an attachment or a key sync to its end",
+    at: workspaceId,
+  },
+  {
+    action: "Microsoft.Storage/storageAccounts/read",
+    purpose: "notice rotated keys of the storage account",
+    at: storageId,
+  },
+  {
+    action: "Microsoft.ContainerRegistry/registries/read",
+    purpose: "see the registry and its permission mode, and attach it",
+    at: registryId,
+  },
+  { action: `${authorization}/roleAssignments/read`, purpose: "see who holds a role on the registry", at: registryId },
+  {
+    action: `${authorization}/roleDefinitions/read`,
+    purpose: "see whether a role that is held permits to pull",
+    at: `/subscriptions/${platformSubscriptionId}`,
+  },
+  { action: `${authorization}/roleAssignments/write`, purpose: "grant the pull role", at: registryId },
+];

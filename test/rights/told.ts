@@ -1,0 +1,102 @@
+import { documentedRoles, type DocumentedRoles, rightsIn } from "../../local/documented-rights.ts";
+import { listWorkspaceIds } from "../../src/azure/workspaces.ts";
+import type { Outcome } from "../../src/core/outcome.ts";
+import { sweep } from "../../src/core/sweep.ts";
+import { Remediator } from "../azure/remediator.ts";
+import { armOf } from "../azure/setting.ts";
+import {
+  broken,
+  type Given,
+  platformSubscriptionId,
+  registryId,
+  type Scenario,
+  storageId,
+  subscriptionId,
+  workspaceId,
+} from "./scenarios.ts";
+
+/** What the app says for want of one action, and what it makes of it once it has it. */
+export interface Told {
+  /** Of what reports it: `blocked: MissingPermission`. */
+  readonly kind: string;
+  readonly message: string;
+  /** What Azure refused: method, path and the action that it asked for. */
+  readonly refused: readonly { readonly call: string; readonly action: string | null }[];
+  /** Once the action is there as well. */
+  readonly after: { readonly outcome: Outcome | undefined; readonly writes: readonly string[] };
+}
+
+/** Runs the scenario with all documented roles but for its action; then gives the action, and lets the app look again. */
+export async function toldWithout({ action, by = "look", given = broken }: Scenario): Promise<Told> {
+  const remediator = await startWith(given, rolesWithout(action));
+  try {
+    const { kind, message } = by === "look" ? await look(remediator) : await sweepOnce(remediator);
+    const { azure } = remediator;
+    const refused = azure.requests
+      .filter(({ isSelf, status }) => isSelf && status === 403)
+      .map((request) => ({ call: `${request.method} ${request.path}`, action: request.action }));
+    azure.world.setPermissions([{ scope: "/", actions: [action], dataActions: [action] }]);
+    await remediator.settle([workspaceId], "http");
+    const writes = azure.requests
+      .filter(({ isWrite, status }) => isWrite && status < 400)
+      .map(({ method, path }) => `${method} ${path.split("/").at(method === "PUT" ? -2 : -1) ?? ""}`);
+    return { kind, message, refused, after: { outcome: remediator.outcomeOf(workspaceId), writes: writes.sort() } };
+  } finally {
+    await remediator.azure.close();
+  }
+}
+
+/** The app with roles that are assigned as they are documented. */
+export function startWith({ policy, fixture, settings }: Given, roles: DocumentedRoles): Promise<Remediator> {
+  const places = { subscriptions: [subscriptionId], registries: [registryId], storageAccounts: [] };
+  return Remediator.start(policy, { ...fixture, ...rightsIn(places, roles) }, settings);
+}
+
+function rolesWithout(action: string): DocumentedRoles {
+  const others = (list: readonly string[]): string[] => list.filter((one) => one !== action);
+  return Object.fromEntries(
+    Object.entries(documentedRoles).map(([key, role]) => [
+      key,
+      { ...role, actions: others(role.actions), dataActions: others(role.dataActions) },
+    ]),
+  );
+}
+
+async function look(remediator: Remediator): Promise<{ kind: string; message: string }> {
+  await remediator.settle([workspaceId]);
+  const outcome = remediator.outcomeOf(workspaceId);
+  const reason = outcome !== undefined && "reason" in outcome ? `: ${outcome.reason}` : "";
+  return {
+    kind: `${String(outcome?.kind)}${reason}`,
+    message: outcome !== undefined && "message" in outcome ? outcome.message : "",
+  };
+}
+
+async function sweepOnce({ azure, clock, policy, stores }: Remediator): Promise<{ kind: string; message: string }> {
+  const arm = armOf(azure, clock);
+  const nothing = { async *[Symbol.asyncIterator](): AsyncGenerator<string> {} };
+  const { errors } = await sweep(policy, {
+    clock,
+    newId: () => "1",
+    fleet: { workspaces: (id) => listWorkspaceIds(arm, id), remembered: () => nothing },
+    inbox: stores.inbox,
+    queue: stores.queue,
+    records: { save: () => Promise.resolve() },
+  });
+  return { kind: "error of the sweep", message: errors.map(({ message }) => message).join("; ") };
+}
+
+const placeholders: readonly (readonly [string, string])[] = [
+  [workspaceId, "{workspace}"],
+  [registryId, "{registry}"],
+  [storageId, "{storage account}"],
+  [`/subscriptions/${platformSubscriptionId}`, "{subscription of the registry}"],
+  [`/subscriptions/${subscriptionId}`, "{subscription}"],
+  ["locations/westeurope", "locations/{location}"],
+];
+
+/** The same with placeholders for what is made up. */
+export function withPlaceholders(text: string): string {
+  const replaced = placeholders.reduce((sofar, [id, name]) => sofar.replaceAll(id, name), text);
+  return replaced.replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, "{id}");
+}
