@@ -6,9 +6,11 @@ import {
   connectionString,
   guid,
   httpsOrigin,
+  identityScopes,
   number,
   oneOf,
   parsed,
+  pullers,
   registryId,
   registryRules,
   secretLike,
@@ -73,6 +75,14 @@ const Settings = z.object({
     parsed("a JSON array of {subscriptionId?, resourceGroup?, location?, registryIds}", registryRules),
     [],
   ),
+  REMEDIATOR_ATTACH: z._default(oneOf("whenMissing", "replace", "never"), "whenMissing"),
+  REMEDIATOR_PULL_PRINCIPALS: z._default(
+    parsed("workspace, compute, endpoint, or some of them, separated by commas", pullers),
+    ["workspace", "compute", "endpoint"],
+  ),
+  REMEDIATOR_ALLOWED_IDENTITY_SCOPES: z.optional(
+    parsed("ids of subscriptions, resource groups or user-assigned identities, separated by commas", identityScopes),
+  ),
   REMEDIATOR_FIRST_SIGHT: z._default(oneOf("sync", "adopt"), "sync"),
   REMEDIATOR_CONTEST_ROUNDS: z._default(wholeNumber(1, 100), 5),
   REMEDIATOR_DEADLINE_HOURS: z._default(number(1, 24 * 14), 24),
@@ -132,12 +142,16 @@ export function loadConfig(environment: Environment = process.env): Config {
   const settings = result.data;
   const cloud = clouds[settings.REMEDIATOR_CLOUD];
   const { REMEDIATOR_DEFAULT_REGISTRY: defaultRegistry, AZURE_CLIENT_ID: clientId } = settings;
+  const { REMEDIATOR_ALLOWED_IDENTITY_SCOPES: allowedIdentityScopes } = settings;
   return deepFreeze({
     policy: {
       mode: settings.REMEDIATOR_MODE,
       subscriptions: settings.REMEDIATOR_SUBSCRIPTIONS,
       ...(defaultRegistry === undefined ? {} : { defaultRegistry }),
       rules: settings.REMEDIATOR_REGISTRY_RULES,
+      attach: settings.REMEDIATOR_ATTACH,
+      pullPrincipals: settings.REMEDIATOR_PULL_PRINCIPALS,
+      ...(allowedIdentityScopes === undefined ? {} : { allowedIdentityScopes }),
       firstSight: settings.REMEDIATOR_FIRST_SIGHT,
       contestRounds: settings.REMEDIATOR_CONTEST_ROUNDS,
       waits: waits(settings),

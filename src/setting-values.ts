@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
-import { InvalidIdError, isGuid, parseRegistryId, type RegistryId } from "./core/arm-id.ts";
-import type { RegistryRule } from "./core/policy.ts";
+import { InvalidIdError, isGuid, parseIdOf, parseRegistryId, parseScope, type RegistryId } from "./core/arm-id.ts";
+import type { IdentityScope, RegistryRule } from "./core/policy.ts";
+import type { Puller } from "./core/pull-principals.ts";
 
 /** What a secret looks like that was put into a setting by mistake. */
 export const secretLike = /AccountKey=|SharedAccess|[?&;]sig=|password=|:\/\/[^/]*@|^(?!\/)[\w+/=~.-]{30,}$/i;
@@ -106,6 +107,28 @@ export function registryRules(text: string): readonly RegistryRule[] {
     };
   });
 }
+
+/** Whose identities are looked after, each once. @throws Error naming the word that is none */
+export function pullers(text: string): readonly Puller[] {
+  const words = text.split(",").map((word) => word.trim().toLowerCase());
+  return [...new Set(words)].map((word) => {
+    if (word === "workspace" || word === "compute" || word === "endpoint") return word;
+    throw new Error(`${JSON.stringify(word)} is none of them`);
+  });
+}
+
+/** Subscriptions, resource groups and user-assigned identities by their ARM ids. @throws Error naming the one that is none */
+export function identityScopes(text: string): readonly IdentityScope[] {
+  return text.split(",").map((part) => {
+    const id = part.trim();
+    const scope = parseScope(id);
+    if (scope === undefined) throw new Error(`${JSON.stringify(id)} is not the id of one`);
+    const { resource, ...group } = scope;
+    return resource === undefined ? group : { ...group, identity: parseIdOf(identityType, id) };
+  });
+}
+
+const identityType = "Microsoft.ManagedIdentity/userAssignedIdentities";
 
 /** A connection string in one of the ways that hold what is needed. @throws Error without a text, which might be secret */
 export function connectionString(text: string): string {

@@ -1,12 +1,14 @@
 import { describe, expect, test } from "vitest";
 
 import { loadConfig } from "../src/config.ts";
-import { parseRegistryId } from "../src/core/arm-id.ts";
+import { parseIdOf, parseRegistryId } from "../src/core/arm-id.ts";
 import { defaultWaits } from "../src/core/policy.ts";
 import { connectionString, least, registryId, rulesOf, second, subscription } from "./config-samples.ts";
 
 describe("settings that are given", () => {
   test("make the policy", () => {
+    const groupId = `/subscriptions/${subscription}/resourceGroups/ml`;
+    const identityId = `${groupId}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/team`;
     const rules = [
       {
         subscriptionId: second,
@@ -22,6 +24,9 @@ describe("settings that are given", () => {
       REMEDIATOR_SUBSCRIPTIONS: ` ${second.toUpperCase()} , ${subscription},${second}`,
       REMEDIATOR_DEFAULT_REGISTRY: undefined,
       REMEDIATOR_REGISTRY_RULES: rulesOf(rules),
+      REMEDIATOR_ATTACH: "replace",
+      REMEDIATOR_PULL_PRINCIPALS: "endpoint, Workspace,endpoint",
+      REMEDIATOR_ALLOWED_IDENTITY_SCOPES: `/subscriptions/${second}, ${groupId} ,${identityId}`,
       REMEDIATOR_FIRST_SIGHT: "adopt",
       REMEDIATOR_CONTEST_ROUNDS: " 100 ",
     });
@@ -36,6 +41,17 @@ describe("settings that are given", () => {
           registries: [registryId, `${registryId}2`].map(parseRegistryId),
         },
         { registries: [parseRegistryId(registryId)] },
+      ],
+      attach: "replace",
+      pullPrincipals: ["endpoint", "workspace"],
+      allowedIdentityScopes: [
+        { subscriptionId: second },
+        { subscriptionId: subscription, resourceGroup: "ml" },
+        {
+          subscriptionId: subscription,
+          resourceGroup: "ml",
+          identity: parseIdOf("Microsoft.ManagedIdentity/userAssignedIdentities", identityId),
+        },
       ],
       firstSight: "adopt",
       contestRounds: 100,

@@ -14,6 +14,8 @@ describe("the least settings", () => {
         subscriptions: [subscription],
         defaultRegistry: parseRegistryId(registryId),
         rules: [],
+        attach: "whenMissing",
+        pullPrincipals: ["workspace", "compute", "endpoint"],
         firstSight: "sync",
         contestRounds: 5,
         waits: defaultWaits,

@@ -1,14 +1,17 @@
+import { describe } from "../core/actions.ts";
+import type { DenyAssignment } from "@azure/arm-authorization";
 import { formatId, idKey, sameText, type WorkspaceId } from "../core/arm-id.ts";
 import type { RunningOperation } from "../core/memory.ts";
 import type { ObservedRegistry } from "../core/observation.ts";
-import { describe } from "../core/plan.ts";
 import type { AzureReads, AzureWrites, Clock } from "../core/ports.ts";
 import type { Arm } from "./arm.ts";
 import { FactCache } from "./fact-cache.ts";
 import { carry, type Operation } from "./operations.ts";
+import { readDenials } from "./deny-assignments.ts";
 import { readRegistry } from "./registries.ts";
-import { grantPull, readAssignments, type RoleDefinition } from "./role-assignments.ts";
+import { countAssignments, grantPull, readAssignments, type RoleDefinition } from "./role-assignments.ts";
 import { readStorageKeyTimes } from "./storage-accounts.ts";
+import { readChildren } from "./workspace-children.ts";
 import { readWorkspace, workspaceIn } from "./workspaces.ts";
 
 type FoundRegistry = ObservedRegistry & { kind: "found" };
@@ -17,6 +20,8 @@ type FoundRegistry = ObservedRegistry & { kind: "found" };
 export function azureReads(arm: Arm, clock: Clock): AzureReads {
   const registries = new FactCache<FoundRegistry>(clock);
   const roles = new FactCache<RoleDefinition>(clock);
+  const denyLists = new FactCache<readonly DenyAssignment[]>(clock);
+  const counts = new FactCache<{ readonly count: number }>(clock);
   const storageAccounts = new FactCache<{ readonly times: string }>(clock);
   return {
     workspace: (id, signal) => readWorkspace(arm, id, signal),
@@ -29,6 +34,15 @@ export function azureReads(arm: Arm, clock: Clock): AzureReads {
     },
     assignments: (principalId, registry, freshAfter, signal) =>
       readAssignments(arm, roles, principalId, registry, freshAfter, signal),
+    denials: (principalId, registry, freshAfter, signal) =>
+      readDenials(arm, denyLists, principalId, registry, freshAfter, signal),
+    assignmentCount: async (subscriptionId, signal) => {
+      const read = async (shared: AbortSignal): Promise<{ readonly count: number }> => ({
+        count: await countAssignments(arm, subscriptionId, shared),
+      });
+      return (await counts.get(subscriptionId.toLowerCase(), 0, signal, read))?.count ?? 0;
+    },
+    children: (workspace, of, signal) => readChildren(arm, workspace, of, signal),
     storageKeyTimes: async (id, freshAfter, signal) => {
       const read = (shared: AbortSignal): ReturnType<typeof readStorageKeyTimes> =>
         readStorageKeyTimes(arm, id, shared);

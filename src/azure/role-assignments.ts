@@ -1,12 +1,28 @@
 import { v5 as uuid } from "uuid";
+import type { Action } from "../core/actions.ts";
 import { formatId, idKey, isGuid, type RegistryId, sameText } from "../core/arm-id.ts";
 import { AzureFailure } from "../core/failure.ts";
-import type { Action } from "../core/plan.ts";
-import type { Assignment, Lease } from "../core/ports.ts";
-import type { Permission } from "../core/pull-permission.ts";
+import type { Assignment } from "../core/grants.ts";
+import type { Lease } from "../core/ports.ts";
+import { type Permission, pullRoles } from "../core/pull-permission.ts";
 import type { Arm } from "./arm.ts";
 import { answerIn, azureFailure } from "./errors.ts";
 import type { FactCache } from "./fact-cache.ts";
+
+/** One block of permissions as Azure describes it, also of a deny assignment: what it leaves out is empty. */
+export function permission({
+  actions = [],
+  notActions = [],
+  dataActions = [],
+  notDataActions = [],
+}: {
+  readonly actions?: readonly string[];
+  readonly notActions?: readonly string[];
+  readonly dataActions?: readonly string[];
+  readonly notDataActions?: readonly string[];
+}): Permission {
+  return { actions, notActions, dataActions, notDataActions };
+}
 
 export interface RoleDefinition {
   readonly name: string;
@@ -38,7 +54,7 @@ export async function readAssignments(
     const client = arm.authorization(registry.subscriptionId);
     const filter = `atScope() and assignedTo('${principalId}')`;
     for await (const assignment of client.roleAssignments.listForScope(scope, { filter, abortSignal })) {
-      const { id, roleDefinitionId, condition } = assignment;
+      const { id, roleDefinitionId, condition, createdOn } = assignment;
       if (id === undefined || roleDefinitionId === undefined) continue;
       const role = await readRole(arm, roles, registry.subscriptionId, roleDefinitionId, freshAfter, abortSignal);
       if (role === undefined) continue;
@@ -49,6 +65,7 @@ export async function readAssignments(
         role: role.name,
         permissions: role.permissions,
         ...(condition ? { condition } : {}),
+        ...(createdOn === undefined ? {} : { createdAt: createdOn.getTime() }),
       });
     }
   } catch (error) {
@@ -64,6 +81,31 @@ export async function readAssignments(
   return found;
 }
 
+/** The built-in roles that we grant ourselves need not be asked for: their permissions are documented (Microsoft Learn, "Azure built-in roles"). */
+const pullers = new Map<string, RoleDefinition>([
+  [
+    pullRoles.LegacyRegistryPermissions.id,
+    {
+      name: pullRoles.LegacyRegistryPermissions.name,
+      permissions: [permission({ actions: ["Microsoft.ContainerRegistry/registries/pull/read"] })],
+    },
+  ],
+  [
+    pullRoles.AbacRepositoryPermissions.id,
+    {
+      name: pullRoles.AbacRepositoryPermissions.name,
+      permissions: [
+        permission({
+          dataActions: [
+            "Microsoft.ContainerRegistry/registries/repositories/metadata/read",
+            "Microsoft.ContainerRegistry/registries/repositories/content/read",
+          ],
+        }),
+      ],
+    },
+  ],
+]);
+
 async function readRole(
   arm: Arm,
   roles: FactCache<RoleDefinition>,
@@ -72,17 +114,14 @@ async function readRole(
   freshAfter: number,
   signal: AbortSignal,
 ): Promise<RoleDefinition | undefined> {
+  const known = pullers.get(roleDefinitionId.split("/").at(-1)?.toLowerCase() ?? "");
+  if (known !== undefined) return known;
   return roles.get(roleDefinitionId.toLowerCase(), freshAfter, signal, async (abortSignal) => {
     try {
       const role = await arm.authorization(subscriptionId).roleDefinitions.getById(roleDefinitionId, { abortSignal });
       return {
         name: role.roleName ?? roleDefinitionId,
-        permissions: (role.permissions ?? []).map((permission) => ({
-          actions: permission.actions ?? [],
-          notActions: permission.notActions ?? [],
-          dataActions: permission.dataActions ?? [],
-          notDataActions: permission.notDataActions ?? [],
-        })),
+        permissions: (role.permissions ?? []).map(permission),
       };
     } catch (error) {
       const failure = azureFailure(error, {
@@ -94,6 +133,25 @@ async function readRole(
       throw failure;
     }
   });
+}
+
+/**
+ * How many role assignments a subscription holds at itself and below; those of management groups do not count against its limit.
+ * @throws AzureFailure
+ */
+export async function countAssignments(arm: Arm, subscriptionId: string, abortSignal: AbortSignal): Promise<number> {
+  const scope = `/subscriptions/${subscriptionId}`;
+  let count = 0;
+  try {
+    for await (const assignment of arm
+      .authorization(subscriptionId)
+      .roleAssignments.listForSubscription({ abortSignal }))
+      if (`${assignment.scope ?? ""}/`.toLowerCase().startsWith(`${scope}/`.toLowerCase())) count += 1;
+  } catch (error) {
+    const what = `count the role assignments of the subscription ${subscriptionId}`;
+    throw azureFailure(error, { what, action: "Microsoft.Authorization/roleAssignments/read", scope });
+  }
+  return count;
 }
 
 /** The namespace of the names below; made once, by chance. */

@@ -95,10 +95,18 @@ function toWorkspace({ id, location, kind, tags, identity, properties }: z.infer
   };
 }
 
-function toIdentity(
-  identity: NonNullable<z.infer<typeof Body>["identity"]> | Record<string, never>,
-  primary: string | null | undefined,
-): ObservedIdentity {
+/** A managed identity as ARM describes it. */
+interface DescribedIdentity {
+  readonly type?: string | null | undefined;
+  readonly principalId?: string | null | undefined;
+  readonly userAssignedIdentities?:
+    | Readonly<Record<string, { readonly principalId?: string | null | undefined } | null | undefined>>
+    | null
+    | undefined;
+}
+
+/** @param primary the id of the identity that represents a workspace */
+export function toIdentity(identity: DescribedIdentity, primary: string | null | undefined): ObservedIdentity {
   const { type, principalId, userAssignedIdentities } = identity;
   return {
     systemAssigned: /SystemAssigned/i.test(type ?? ""),

@@ -2,8 +2,9 @@
  * A workspace that keeps being changed back, by a pipeline or by a person, is no case for yet another repair: after so many
  * within a day it is left alone and said so, until a day after the last foreign change.
  */
+import { type Action, describe } from "./actions.ts";
 import type { Change, Contest } from "./memory.ts";
-import { type Action, describe, type Plan } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import type { Policy } from "./policy.ts";
 import { isWorkspaceWrite } from "./requests.ts";
 

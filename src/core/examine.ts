@@ -14,6 +14,8 @@ export interface Subject {
   readonly memory: Memory | undefined;
   /** Facts older than this (ms since the epoch) are not taken from a cache. */
   readonly freshAfter: number;
+  /** Who pulls besides the workspace itself is listed anew unless it was listed after this (ms since the epoch). */
+  readonly listAfter: number;
 }
 
 /** What a look found, and what would be done about it. */
@@ -32,7 +34,7 @@ export async function examine(
   ports: Pick<Ports, "reads" | "hash" | "clock">,
   signal: AbortSignal,
 ): Promise<Examination> {
-  const observation = await observe(policy, subject.workspace, ports.reads, subject.freshAfter, signal);
+  const observation = await observe(policy, subject, ports.reads, ports.clock.now(), signal);
   const memory = subject.memory ?? noMemory(formatId(subject.workspace));
   const contest = standing(memory.contest, policy, ports.clock.now());
   return { observation, plan: withoutContested(plan(policy, observation, memory, ports.hash), contest, policy) };

@@ -1,9 +1,11 @@
+import { type Action, describe } from "./actions.ts";
+import { racedMessage } from "./attaching.ts";
 import { formatId } from "./arm-id.ts";
 import { isRepair, recently, standing, withRound } from "./contest.ts";
 import type { Subject } from "./examine.ts";
 import { type Attachment, type Memory, noMemory } from "./memory.ts";
 import type { ConditionType, Finding, Outcome } from "./outcome.ts";
-import { type Action, describe, type Plan, racedMessage } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import type { Policy } from "./policy.ts";
 import type { HistoryEntry, Request } from "./ports.ts";
 import { foreignChange, racedBy, rotations } from "./requests.ts";

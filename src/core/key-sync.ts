@@ -1,17 +1,21 @@
 import { idKey } from "./arm-id.ts";
 import type { Memory } from "./memory.ts";
-import type { ObservedPrincipal, ObservedRegistry, ObservedWorkspace } from "./observation.ts";
+import type { ObservedRegistry, ObservedWorkspace } from "./observation.ts";
 import type { Finding } from "./outcome.ts";
 import type { Policy } from "./policy.ts";
+import type { PullPrincipal } from "./pull-principals.ts";
 
 /** `firstSight`: nobody knows whether the keys are in sync. `changed`: the last sync covered something else. `owed`: a change was begun whose sync was not seen to end. */
 export type SyncCause = "firstSight" | "changed" | "owed";
 
-/** What a key sync reads (so what has to be the same for the last one still to hold), in a fixed order. */
+/**
+ * What a key sync reads (so what has to be the same for the last one still to hold), in a fixed order.
+ * @param principals the workspace's own: a sync does nothing for computes and endpoints
+ */
 export function covered(
   workspace: ObservedWorkspace,
   registry: ObservedRegistry & { kind: "found" },
-  principals: readonly ObservedPrincipal[],
+  principals: readonly PullPrincipal[],
   storageKeyTimes: string | undefined,
   rotated: Memory["rotated"],
 ): string {

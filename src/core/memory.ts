@@ -1,4 +1,5 @@
-import type { Condition, Outcome, WaitReason } from "./outcome.ts";
+import type { KnownChildren } from "./observation.ts";
+import type { Condition, Outcome, WaitReason, Warning } from "./outcome.ts";
 import type { RotatedKeys } from "./ports.ts";
 
 /** What is remembered of a workspace between two reconciles. Plain data. */
@@ -9,6 +10,10 @@ export interface Memory {
   /** When the outcome was found, ms since the epoch. */
   readonly outcomeAt?: number;
   readonly conditions: readonly Condition[];
+  /** Of the last look that could tell. */
+  readonly warnings?: readonly Warning[];
+  /** Who pulls besides the workspace itself, as far as it is known. */
+  readonly children?: KnownChildren;
   /** What the last look saw, for people and reports; nothing is decided from it. */
   readonly seen?: Seen;
   /** What the last key sync covered. Absent: never synced by us, and never adopted as found. */

@@ -1,4 +1,6 @@
-import { type RegistryId, type ResourceId, sameId, type WorkspaceId } from "./arm-id.ts";
+import type { RegistryId, ResourceId, WorkspaceId } from "./arm-id.ts";
+import type { Grant } from "./grants.ts";
+import type { PullPrincipal, Puller } from "./pull-principals.ts";
 import type { RegistryMode } from "./pull-permission.ts";
 
 /** What Azure says now about one workspace. */
@@ -13,9 +15,24 @@ export type Observation =
       readonly registry?: ObservedRegistry;
       /** Who pulls for this workspace, and whether each may. Empty when there is no registry to ask about. */
       readonly principals: readonly ObservedPrincipal[];
+      /** The computes and online endpoints among them. */
+      readonly children?: KnownChildren;
+      /** How many role assignments the registry's subscription holds; only asked where there is something to grant. */
+      readonly assignments?: number;
+      /** When it was looked at, ms since the epoch. */
+      readonly at: number;
       /** When the keys of the workspace's storage account were made: differs after a rotation. Holds no secret. */
       readonly storageKeyTimes?: string | undefined;
     };
+
+/** Those of computes and online endpoints that pull, as they were listed last. */
+export interface KnownChildren {
+  /** Milliseconds since the epoch. */
+  readonly listedAt: number;
+  /** What was asked for. */
+  readonly of: readonly Puller[];
+  readonly principals: readonly PullPrincipal[];
+}
 
 export interface ObservedWorkspace {
   readonly id: WorkspaceId;
@@ -50,57 +67,8 @@ export type ObservedRegistry =
       readonly adminUserEnabled: boolean;
     };
 
-/** An identity that pulls images for a workspace. */
-export interface PullPrincipal {
-  /** For a person: `workspace identity`, `user-assigned identity NAME`. */
-  readonly label: string;
-  /** The object id in Entra ID; absent while Azure has not created it yet. */
-  readonly principalId?: string;
-}
-
 export interface ObservedPrincipal extends PullPrincipal {
   readonly grant?: Grant;
-}
-
-/** Whether a principal holds the right to pull. A right held is not a right in effect: Azure takes minutes to propagate it. */
-export type Grant =
-  | {
-      readonly held: true;
-      readonly assignmentId: string;
-      readonly role: string;
-      readonly scope: string;
-      readonly through: "itself" | "a group";
-    }
-  | {
-      readonly held: false;
-      /** What was found and does not suffice, e.g. an assignment with a condition. */
-      readonly note?: string;
-      /** What was found is the principal's own, at the registry itself: somebody restricted it on purpose. */
-      readonly restricted?: boolean;
-    };
-
-/**
- * The identities of the workspace itself that pull for it (computes without an identity of their own use the workspace's).
- * The system-assigned one always counts. Of user-assigned ones the primary represents the workspace; where none is
- * named, any of them may be used and all count.
- */
-export function workspacePrincipals(identity: ObservedIdentity): readonly PullPrincipal[] {
-  const system: PullPrincipal[] = identity.systemAssigned
-    ? [
-        {
-          label: "workspace identity",
-          ...(identity.systemPrincipalId === undefined ? {} : { principalId: identity.systemPrincipalId }),
-        },
-      ]
-    : [];
-  const { primary: named } = identity;
-  const primary = named === undefined ? [] : identity.userAssigned.filter(({ id }) => sameId(id, named));
-  const userAssigned = primary.length > 0 ? primary : identity.systemAssigned ? [] : identity.userAssigned;
-  return [
-    ...system,
-    ...userAssigned.map(({ id, principalId }) => ({
-      label: `user-assigned identity ${id.names.join("/")}`,
-      ...(principalId === undefined ? {} : { principalId }),
-    })),
-  ];
+  /** Of a workspace's user-assigned identity: whether it may build images in the registry. */
+  readonly builds?: boolean;
 }

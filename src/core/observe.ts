@@ -1,80 +1,117 @@
-import { formatId, type RegistryId, sameText, type WorkspaceId } from "./arm-id.ts";
-import { type Grant, type ObservedPrincipal, type Observation, workspacePrincipals } from "./observation.ts";
-import { desiredRegistry, exemption, type Policy } from "./policy.ts";
-import type { Assignment, AzureReads } from "./ports.ts";
-import { permitsPull, type RegistryMode } from "./pull-permission.ts";
+import type { Subject } from "./examine.ts";
+import { type Assignment, type Denial, grantAmong } from "./grants.ts";
+import type { KnownChildren, ObservedPrincipal, ObservedRegistry, Observation } from "./observation.ts";
+import { desiredRegistry, exemption, mayBeGranted, type Policy } from "./policy.ts";
+import type { AzureReads } from "./ports.ts";
+import { childPrincipal, type ObservedChild, type PullPrincipal, workspacePrincipals } from "./pull-principals.ts";
+import { permitsBuild } from "./pull-permission.ts";
 
 /**
  * Reads what the decision about one workspace needs, and no more: what does not depend on each other is read at the same
  * time, and nothing is read for a workspace that is left alone anyway.
- * @param freshAfter facts older than this (ms since the epoch) are not taken from a cache
+ * @param now milliseconds since the epoch
  * @throws AzureFailure when a read fails
  */
 export async function observe(
   policy: Policy,
-  id: WorkspaceId,
+  subject: Subject,
   reads: AzureReads,
-  freshAfter: number,
+  now: number,
   signal: AbortSignal,
 ): Promise<Observation> {
+  const { workspace: id, freshAfter } = subject;
   const workspace = await reads.workspace(id, signal);
   if (workspace === undefined) return { kind: "gone" };
-  if (exemption(workspace) !== undefined) return { kind: "found", workspace, principals: [] };
+  const found = { kind: "found", workspace, at: now, principals: [] } as const;
+  if (exemption(workspace) !== undefined) return found;
 
   const hub = workspace.hubId === undefined ? undefined : await reads.workspace(workspace.hubId, signal);
   const desired = desiredRegistry(policy, workspace, hub);
-  if (desired.kind !== "registry") return { kind: "found", workspace, hub, principals: [] };
+  if (desired.kind !== "registry") return { ...found, hub };
 
+  const registryRead = reads.registry(desired.id, freshAfter, signal);
+  const rights = new Map<string, Promise<readonly [readonly Assignment[], readonly Denial[]]>>();
+  // One identity may pull for many computes.
+  const rightsOf = (principalId: string): Promise<readonly [readonly Assignment[], readonly Denial[]]> => {
+    const key = principalId.toLowerCase();
+    const read =
+      rights.get(key) ??
+      Promise.all([
+        reads.assignments(principalId, desired.id, freshAfter, signal),
+        reads.denials(principalId, desired.id, freshAfter, signal),
+      ]);
+    rights.set(key, read);
+    return read;
+  };
+  const look = async (principal: PullPrincipal): Promise<ObservedPrincipal> => {
+    const { principalId } = principal;
+    if (principalId === undefined) return principal;
+    const [registry, [assignments, denials]] = await Promise.all([registryRead, rightsOf(principalId)]);
+    return withGrant(principal, principalId, registry, assignments, denials);
+  };
+  const own = policy.pullPrincipals.includes("workspace") ? workspacePrincipals(workspace.identity) : [];
   const { storageAccount } = workspace;
-  const [registry, held, storageKeyTimes] = await Promise.all([
-    reads.registry(desired.id, freshAfter, signal),
-    Promise.all(
-      workspacePrincipals(workspace.identity).map(async (principal) => ({
-        principal,
-        assignments: await assignmentsOf(principal.principalId, desired.id, reads, freshAfter, signal),
-      })),
+  const [registry, ofWorkspace, [children, ofChildren], storageKeyTimes] = await Promise.all([
+    registryRead,
+    Promise.all(own.map(look)),
+    childrenOf(policy, subject, reads, now, signal).then(
+      async (known) => [known, await Promise.all(known.principals.map(look))] as const,
     ),
     storageAccount === undefined ? undefined : reads.storageKeyTimes(storageAccount, freshAfter, signal),
   ]);
-  const principals = held.map(({ principal, assignments }): ObservedPrincipal => {
-    if (registry.kind === "missing" || principal.principalId === undefined) return principal;
-    return { ...principal, grant: grantAmong(assignments, principal.principalId, registry) };
-  });
-  return { kind: "found", workspace, hub, registry, principals, storageKeyTimes };
+  const principals = [...ofWorkspace, ...ofChildren];
+  const lacking = principals.filter(
+    (one) => one.principalId !== undefined && one.grant?.held !== true && mayBeGranted(policy, id, one),
+  );
+  const assignments = lacking.length === 0 ? undefined : await reads.assignmentCount(desired.id.subscriptionId, signal);
+  return {
+    ...found,
+    hub,
+    registry,
+    principals,
+    children,
+    storageKeyTimes,
+    ...(assignments === undefined ? {} : { assignments }),
+  };
 }
 
-async function assignmentsOf(
-  principalId: string | undefined,
-  registry: RegistryId,
+/** How long it is believed who pulls besides the workspace itself, once all of them are there and as long as no event says otherwise. */
+const childrenMs = 12 * 3_600_000;
+
+/** Lists the computes and online endpoints that the policy covers, unless they are known well enough. */
+async function childrenOf(
+  { pullPrincipals }: Policy,
+  { workspace, memory, listAfter }: Subject,
   reads: AzureReads,
-  freshAfter: number,
+  now: number,
   signal: AbortSignal,
-): Promise<readonly Assignment[]> {
-  return principalId === undefined ? [] : reads.assignments(principalId, registry, freshAfter, signal);
+): Promise<KnownChildren> {
+  const of = pullPrincipals.filter((one): one is ObservedChild["of"] => one !== "workspace");
+  const known = memory?.children;
+  if (
+    known !== undefined &&
+    known.principals.every(({ principalId }) => principalId !== undefined) &&
+    known.listedAt >= Math.max(listAfter, now - childrenMs) &&
+    of.every((one) => known.of.includes(one))
+  )
+    return { ...known, principals: known.principals.filter((one) => of.some((covered) => covered === one.of)) };
+  const list = (one: ObservedChild["of"]): Promise<readonly ObservedChild[]> =>
+    of.includes(one) ? reads.children(workspace, one, signal) : Promise.resolve([]);
+  const [computes, endpoints] = await Promise.all([list("compute"), list("endpoint")]);
+  const principals = [...computes, ...endpoints].flatMap((child) => childPrincipal(child) ?? []);
+  return { listedAt: now, of, principals };
 }
 
-/**
- * Whether one of these assignments lets the principal pull. One with a condition may cover only some repositories: it is
- * mentioned, not counted.
- */
-export function grantAmong(
-  assignments: readonly Assignment[],
+function withGrant(
+  principal: PullPrincipal,
   principalId: string,
-  { id, mode }: { readonly id: RegistryId; readonly mode: RegistryMode },
-): Grant {
-  const isOwn = (assignment: Assignment): boolean => sameText(assignment.principalId, principalId);
-  const pulling = assignments.filter(({ permissions }) => permitsPull(permissions, mode));
-  const whole = pulling.find(({ condition }) => condition === undefined);
-  if (whole !== undefined)
-    return {
-      held: true,
-      assignmentId: whole.id,
-      role: whole.role,
-      scope: whole.scope,
-      through: isOwn(whole) ? "itself" : "a group",
-    };
-  const [conditional] = pulling;
-  if (conditional === undefined) return { held: false };
-  const restricted = pulling.some((one) => isOwn(one) && sameText(one.scope, formatId(id)));
-  return { held: false, note: `its ${conditional.role} has a condition, which may leave repositories out`, restricted };
+  registry: ObservedRegistry,
+  assignments: readonly Assignment[],
+  denials: readonly Denial[],
+): ObservedPrincipal {
+  if (registry.kind === "missing") return principal;
+  const grant = grantAmong(assignments, denials, principalId, registry);
+  if (principal.of !== "workspace" || principal.identityId === undefined) return { ...principal, grant };
+  const builds = assignments.some(({ permissions }) => permitsBuild(permissions));
+  return { ...principal, grant, builds };
 }

@@ -24,6 +24,8 @@ export type BlockedReason =
   | "HubHasNoRegistry"
   | "WorkspaceFailed"
   | "NoIdentity"
+  | "NotAttached"
+  | "IdentityNotAllowed"
   | "ConditionalGrant"
   | "Contested"
   | "IdentityNeverCreated"
@@ -53,6 +55,14 @@ export type Outcome =
   | { readonly kind: "exempt"; readonly reason: ExemptReason; readonly message: string }
   | { readonly kind: "gone" };
 
+/** What an operator should know though the workspace can pull. */
+export type WarningReason = "AssignmentsNearLimit" | "CannotBuildImages";
+
+export interface Warning {
+  readonly reason: WarningReason;
+  readonly message: string;
+}
+
 export type ConditionType = "RegistryAttached" | "PullGranted" | "KeysSynced";
 
 /** One fact about a workspace, in the shape of a Kubernetes condition: why it is believed and since when (ms since the epoch). */
@@ -78,4 +88,11 @@ export function conditionsFrom(
     const unchanged = before?.status === finding.status && before.reason === finding.reason;
     return { ...finding, since: unchanged ? before.since : now };
   });
+}
+
+/** Whether a workspace is called something else than before. */
+export function outcomeChanged(before: Outcome | undefined, after: Outcome): boolean {
+  const reason = (outcome: Outcome | undefined): string | undefined =>
+    outcome !== undefined && "reason" in outcome ? outcome.reason : undefined;
+  return before?.kind !== after.kind || reason(before) !== reason(after);
 }

@@ -1,6 +1,15 @@
-import { formatId, type RegistryId, sameId, sameText } from "./arm-id.ts";
+import {
+  formatId,
+  parseResourceId,
+  type RegistryId,
+  type ResourceId,
+  sameId,
+  sameText,
+  type WorkspaceId,
+} from "./arm-id.ts";
 import type { ObservedWorkspace } from "./observation.ts";
 import type { BlockedReason, ExemptReason } from "./outcome.ts";
+import type { PullPrincipal, Puller } from "./pull-principals.ts";
 
 /** What the operator wants. Frozen at start-up. */
 export interface Policy {
@@ -12,6 +21,15 @@ export interface Policy {
   readonly defaultRegistry?: RegistryId;
   /** The first rule that matches a workspace alone says which registries it may use. */
   readonly rules: readonly RegistryRule[];
+  /** `whenMissing`: to a workspace that has none. `replace`: also in place of one that is not allowed, or that the tag does not choose. */
+  readonly attach: "whenMissing" | "replace" | "never";
+  /** Whose identities are looked after. */
+  readonly pullPrincipals: readonly Puller[];
+  /**
+   * Where user-assigned identities of computes and online endpoints must lie to be granted anything: whoever may create a compute
+   * chooses its identity. Absent: in the workspace's own resource group.
+   */
+  readonly allowedIdentityScopes?: readonly IdentityScope[];
   /** A workspace seen for the first time: `sync` its keys once, or `adopt` them as they are. */
   readonly firstSight: "sync" | "adopt";
   /** How often within `contestMs` one repair is made; somebody keeps undoing it, and then people must settle it. */
@@ -30,6 +48,13 @@ export interface RegistryRule {
   readonly resourceGroup?: string;
   readonly location?: string;
   readonly registries: readonly RegistryId[];
+}
+
+/** A subscription, a resource group, or one identity. */
+export interface IdentityScope {
+  readonly subscriptionId: string;
+  readonly resourceGroup?: string;
+  readonly identity?: ResourceId;
 }
 
 /** Durations, in milliseconds. */
@@ -113,15 +138,38 @@ export function allowedRegistries(
   return policy.defaultRegistry === undefined ? [] : [policy.defaultRegistry];
 }
 
+/** Whether the policy lets an identity be granted the pull right. That of the workspace, and system-assigned ones, always. */
+export function mayBeGranted(
+  { allowedIdentityScopes }: Policy,
+  { subscriptionId, resourceGroup }: WorkspaceId,
+  { of, identityId }: Pick<PullPrincipal, "of" | "identityId">,
+): boolean {
+  if (of === "workspace" || identityId === undefined) return true;
+  const id = parseResourceId(identityId);
+  const scopes = allowedIdentityScopes ?? [{ subscriptionId, resourceGroup }];
+  return scopes.some(
+    (scope: IdentityScope) =>
+      sameText(scope.subscriptionId, id.subscriptionId) &&
+      matches(scope.resourceGroup, id.resourceGroup) &&
+      (scope.identity === undefined || sameId(scope.identity, id)),
+  );
+}
+
 export type DesiredRegistry =
-  | { readonly kind: "registry"; readonly id: RegistryId; readonly note?: string }
+  | {
+      readonly kind: "registry";
+      readonly id: RegistryId;
+      /** What is attached and has to make way. */
+      readonly replaces?: RegistryId;
+      readonly note?: string;
+    }
   | { readonly kind: "hubPending"; readonly message: string }
   | { readonly kind: "blocked"; readonly reason: BlockedReason; readonly message: string };
 
 /**
- * The registry that this workspace should use. What is attached stays when it is allowed; what is allowed is decided by
- * the operator's policy alone, so neither a tag nor an attachment ever widens it. A project uses its hub's registry, and
- * that too must be allowed for the project.
+ * The registry that this workspace should use. What is attached stays when it is allowed, unless the policy says `replace` and
+ * the tag chooses another; what is allowed is decided by the operator's policy alone, so neither a tag nor an attachment ever
+ * widens it. A project uses its hub's registry, and that too must be allowed for the project.
  */
 export function desiredRegistry(
   policy: Policy,
@@ -141,23 +189,38 @@ export function desiredRegistry(
   if (workspace.kind === "project") return hubsRegistry(workspace, hub, allowed);
 
   const attached = workspace.containerRegistry;
-  if (attached !== undefined && !isAllowed(allowed, attached)) return notAllowed("is attached to", attached, allowed);
+  const isAttachedAllowed = attached !== undefined && isAllowed(allowed, attached);
+  if (attached !== undefined && !isAttachedAllowed && policy.attach !== "replace")
+    return notAllowed("is attached to", attached, allowed);
 
   const wanted = tagValues(workspace.tags, registryTag)[0]?.trim();
-  if (wanted === undefined || wanted === "") return { kind: "registry", id: attached ?? preferred };
-  const chosen = allowed.find((id) => sameText(id.name, wanted) || sameText(formatId(id), wanted));
-  if (chosen === undefined) {
+  const chosen =
+    wanted === undefined || wanted === ""
+      ? undefined
+      : allowed.find((id) => sameText(id.name, wanted) || sameText(formatId(id), wanted));
+  if (chosen === undefined && wanted !== undefined && wanted !== "")
     return {
       kind: "blocked",
       reason: "RegistryNotAllowed",
       message: `The tag ${registryTag} asks for ${JSON.stringify(wanted.slice(0, 300))}, which the policy does not allow for this workspace. Allowed: ${names(allowed)}.`,
     };
-  }
-  if (attached === undefined || sameId(attached, chosen)) return { kind: "registry", id: chosen };
+  if (attached === undefined)
+    return policy.attach === "never" ? notAttached(chosen ?? preferred) : { kind: "registry", id: chosen ?? preferred };
+  if (isAttachedAllowed && (chosen === undefined || sameId(attached, chosen)))
+    return { kind: "registry", id: attached };
+  if (policy.attach === "replace") return { kind: "registry", id: chosen ?? preferred, replaces: attached };
   return {
     kind: "registry",
     id: attached,
-    note: `The tag ${registryTag} asks for ${chosen.name}, but an attached registry is never replaced: that may break the lineage of earlier jobs.`,
+    note: `The tag ${registryTag} asks for ${chosen?.name ?? ""}, but an attached registry is replaced only where the policy says so: that may break the lineage of earlier jobs.`,
+  };
+}
+
+function notAttached(wanted: RegistryId): DesiredRegistry {
+  return {
+    kind: "blocked",
+    reason: "NotAttached",
+    message: `No registry is attached, and the policy is never to attach one. Attach ${formatId(wanted)} yourself: az ml workspace update --container-registry …`,
   };
 }
 

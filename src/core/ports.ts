@@ -1,11 +1,13 @@
 /** What core needs of the world. Adapters implement these; tests may too. */
+import type { Action } from "./actions.ts";
 import type { RegistryId, ResourceId, Scope, WorkspaceId } from "./arm-id.ts";
 import type { Failure } from "./failure.ts";
+import type { Assignment, Denial } from "./grants.ts";
 import type { Memory, RunningOperation } from "./memory.ts";
 import type { ObservedRegistry, ObservedWorkspace } from "./observation.ts";
 import type { Outcome } from "./outcome.ts";
-import type { Action, Hash } from "./plan.ts";
-import type { Permission } from "./pull-permission.ts";
+import type { Hash } from "./plan.ts";
+import type { ObservedChild } from "./pull-principals.ts";
 
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -27,17 +29,19 @@ export interface AzureReads {
     freshAfter: number,
     signal: AbortSignal,
   ): Promise<readonly Assignment[]>;
+  /** Every deny assignment that reaches `principalId` at the registry. What does not depend on the principal may come from a cache as `registry` does. */
+  denials(
+    principalId: string,
+    registry: RegistryId,
+    freshAfter: number,
+    signal: AbortSignal,
+  ): Promise<readonly Denial[]>;
+  /** How many role assignments a subscription holds at itself and below; may be minutes old. */
+  assignmentCount(subscriptionId: string, signal: AbortSignal): Promise<number>;
+  /** The computes or the online endpoints of a workspace. Of computes only those whose images Azure Machine Learning pulls. */
+  children(workspace: WorkspaceId, of: ObservedChild["of"], signal: AbortSignal): Promise<readonly ObservedChild[]>;
   /** When the keys of a storage account were made, as one text; `undefined` when the account does not exist. May answer from a cache as `registry` does. */
   storageKeyTimes(id: ResourceId, freshAfter: number, signal: AbortSignal): Promise<string | undefined>;
-}
-
-export interface Assignment {
-  readonly id: string;
-  readonly principalId: string;
-  readonly scope: string;
-  readonly role: string;
-  readonly permissions: readonly Permission[];
-  readonly condition?: string;
 }
 
 /** How far a write got. `done`: with the workspace as Azure then described it, where it did. `failed`: Azure accepted it and it ended badly, so there is nothing left to resume. */

@@ -22,6 +22,9 @@ export const pullRoles: Readonly<Record<RegistryMode, Role>> = {
   },
 };
 
+/** The most role assignments that a subscription takes (Microsoft Learn, "Azure RBAC limits"); those of management groups do not count. */
+export const mostAssignments = 4_000;
+
 /** One block of a role definition's permissions. */
 export interface Permission {
   readonly actions: readonly string[];
@@ -31,6 +34,7 @@ export interface Permission {
 }
 
 const pullAction = "Microsoft.ContainerRegistry/registries/pull/read";
+const buildAction = "Microsoft.ContainerRegistry/registries/scheduleRun/action";
 const pullDataActions = [
   "Microsoft.ContainerRegistry/registries/repositories/content/read",
   "Microsoft.ContainerRegistry/registries/repositories/metadata/read",
@@ -46,6 +50,27 @@ export function permitsPull(permissions: readonly Permission[], mode: RegistryMo
         permissions.some((p) => permits(p.dataActions, p.notDataActions, action)),
       );
   }
+}
+
+/** Whether a deny assignment with these permissions takes away what it takes to pull from a registry in this mode. */
+export function deniesPull(permissions: readonly Permission[], mode: RegistryMode): boolean {
+  switch (mode) {
+    case "LegacyRegistryPermissions":
+      return permissions.some((p) => permits(p.actions, p.notActions, pullAction));
+    case "AbacRepositoryPermissions":
+      return pullDataActions.some((action) =>
+        permissions.some((p) => permits(p.dataActions, p.notDataActions, action)),
+      );
+  }
+}
+
+/**
+ * Whether a role with these permissions lets its holder build images in a registry, by the action that starts a build. A
+ * user-assigned identity of a workspace needs it, and Azure documents Contributor for it (Microsoft Learn, "Set up
+ * authentication between Azure Machine Learning and other services").
+ */
+export function permitsBuild(permissions: readonly Permission[]): boolean {
+  return permissions.some((p) => permits(p.actions, p.notActions, buildAction));
 }
 
 /** ARM's rule: some pattern allows it and, within the same block, none takes it away again. `*` stands for any text; case does not count. */

@@ -1,17 +1,20 @@
+import { type Action, describe, isDrift } from "./actions.ts";
 import { formatId, type RegistryId, sameId } from "./arm-id.ts";
 import { AzureFailure } from "./failure.ts";
 import { type Memory, type RunningOperation, type Seen } from "./memory.ts";
 import { type Examination, examine } from "./examine.ts";
 import { list } from "./dependents.ts";
 import { Journal, type Task } from "./journal.ts";
-import { conditionsFrom, type Outcome } from "./outcome.ts";
+import { conditionsFrom, outcomeChanged } from "./outcome.ts";
 import type { ObservedWorkspace } from "./observation.ts";
-import { type Action, describe, isDrift, isWritable, type Plan } from "./plan.ts";
+import { isWritable } from "./obstacle.ts";
+import type { Plan } from "./plan.ts";
 import type { Policy } from "./policy.ts";
 import type { Lease, OnAccepted, Ports, Progress } from "./ports.ts";
 import { wantsConfirmation } from "./requests.ts";
 import { seenIn } from "./seen.ts";
 import { conclude, endingOf, type TimedEnding } from "./retry.ts";
+import { endings, errors, isNoRefusal, type Settled } from "./settled.ts";
 
 /** How long a call to Azure may take, which is more than the adapters let it. */
 const longestCallMs = 30_000;
@@ -124,6 +127,8 @@ class Reconcile {
     // Of one that was not there only once, what was seen of it before is kept: a read may lag.
     if (looked.observation.kind === "found") await this.#lists(seenIn(looked.observation));
     this.#looked = looked;
+    if (looked.observation.kind === "found" && looked.observation.children !== undefined)
+      this.#journal.note({ children: looked.observation.children });
     return looked;
   }
 
@@ -160,7 +165,7 @@ class Reconcile {
    * Returns an ending when something still runs.
    */
   async #apply({ actions, fingerprint }: Plan): Promise<TimedEnding | undefined> {
-    const act = async (kind: Action["kind"]): Promise<PromiseSettledResult<TimedEnding | undefined>[]> => {
+    const act = async (kind: Action["kind"]): Promise<Settled> => {
       const those = actions.filter((action) => action.kind === kind);
       return Promise.allSettled(those.map((action) => this.#act(action, fingerprint)));
     };
@@ -253,13 +258,15 @@ class Reconcile {
     const { conditions } = journal.memory;
     // Seen gone again, after reads have caught up.
     if (end.kind === "gone" && next.nextLookAt === undefined) return { ...journal.remains(), outcome: next.outcome };
-    const findings = this.#looked?.plan.findings.map((finding) => journal.asChanged(finding));
+    const plan = this.#looked?.plan;
+    const findings = plan?.findings.map((finding) => journal.asChanged(finding));
     return {
       ...journal.memory,
       ...next,
       ...(end.kind === "settled" || end.kind === "exempt" ? { done: undefined } : {}),
       ...(findings === undefined ? {} : { conditions: conditionsFrom(findings, conditions, now) }),
       ...(this.#seen === undefined ? {} : { seen: this.#seen }),
+      ...(plan === undefined ? {} : { warnings: plan.warnings }),
     };
   }
 
@@ -275,25 +282,4 @@ class Reconcile {
 
 function isAttached({ containerRegistry }: ObservedWorkspace, wanted: RegistryId | undefined): boolean {
   return wanted === undefined || (containerRegistry !== undefined && sameId(containerRegistry, wanted));
-}
-
-type Settled = readonly PromiseSettledResult<TimedEnding | undefined>[];
-
-function errors(results: Settled): readonly Error[] {
-  return results.flatMap((result) => (result.status === "rejected" ? [result.reason as Error] : []));
-}
-
-function endings(results: Settled): readonly TimedEnding[] {
-  return results.flatMap((result) => (result.status === "fulfilled" && result.value ? [result.value] : []));
-}
-
-/** What no outcome can tell of: a lost lease, or a mistake of ours. */
-function isNoRefusal(error: Error): boolean {
-  return !(error instanceof AzureFailure) || error.failure.kind === "leaseLost";
-}
-
-function outcomeChanged(before: Outcome | undefined, after: Outcome): boolean {
-  const reason = (outcome: Outcome | undefined): string | undefined =>
-    outcome !== undefined && "reason" in outcome ? outcome.reason : undefined;
-  return before?.kind !== after.kind || reason(before) !== reason(after);
 }

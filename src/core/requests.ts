@@ -1,15 +1,27 @@
 /** What the requests of a look mean for it, beyond that a look is asked for. */
 import { sameText } from "./arm-id.ts";
+import type { Subject } from "./examine.ts";
 import type { Attachment, Change, Memory } from "./memory.ts";
 import type { Request, RotatedKeys } from "./ports.ts";
 
 const workspaceWrite = "Microsoft.MachineLearningServices/workspaces/write";
 const undoes: readonly string[] = [workspaceWrite, "Microsoft.Authorization/roleAssignments/delete"];
 
-/** Facts read before this (ms since the epoch) do not answer these requests. Whoever asks by hand has just changed something. */
-export function freshAfter(requests: readonly Request[]): number {
-  const fresh = requests.filter((request) => request.cause === "http" || request.fresh === true);
-  return Math.max(0, ...fresh.map(({ acceptedAt }) => acceptedAt));
+/**
+ * How fresh facts have to be that answer these requests. Whoever asks by hand has just changed something; a sweep is there to
+ * find who pulls without that an event told.
+ */
+export function since(requests: readonly Request[]): Pick<Subject, "freshAfter" | "listAfter"> {
+  const latest = (isOne: (request: Request) => boolean): number =>
+    Math.max(0, ...requests.filter(isOne).map(({ acceptedAt }) => acceptedAt));
+  const freshAfter = latest(({ cause, fresh }) => cause === "http" || fresh === true);
+  return {
+    freshAfter,
+    listAfter: Math.max(
+      freshAfter,
+      latest(({ cause }) => cause === "sweep"),
+    ),
+  };
 }
 
 /** Whether a look for these requests that finds nothing to do may have looked too early. */

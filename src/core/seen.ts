@@ -1,4 +1,5 @@
 import { formatId } from "./arm-id.ts";
+import { propagationMs } from "./grants.ts";
 import type { Memory } from "./memory.ts";
 import type { Observation, ObservedPrincipal } from "./observation.ts";
 
@@ -13,15 +14,18 @@ export function seenIn(observation: Observation & { readonly kind: "found" }): N
       label: principal.label,
       ...(principal.principalId === undefined ? {} : { principalId: principal.principalId }),
       canPull: principal.grant?.held === true,
-      how: howGranted(principal),
+      how: howGranted(principal, observation.at),
     })),
   };
 }
 
 /** "Holds the right" is all that can be said: Azure takes up to ten minutes to let a new right take effect. */
-function howGranted({ principalId, grant }: ObservedPrincipal): string {
+function howGranted({ principalId, grant }: ObservedPrincipal, now: number): string {
   if (principalId === undefined) return "does not exist yet";
   if (grant === undefined) return "not looked at";
-  if (grant.held) return `holds ${grant.role} through ${grant.through} at ${grant.scope}`;
+  if (grant.held) {
+    const isYoung = grant.since !== undefined && now - grant.since < propagationMs;
+    return `holds ${grant.role} through ${grant.through} at ${grant.scope}${isYoung ? ", for less than ten minutes: it may not act yet" : ""}`;
+  }
   return grant.note ?? "holds no role that permits pulling";
 }

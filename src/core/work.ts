@@ -7,7 +7,7 @@ import type { Outcome } from "./outcome.ts";
 import type { Policy } from "./policy.ts";
 import type { Lease, LookMessage, Ports, Request } from "./ports.ts";
 import { reconcile } from "./reconcile.ts";
-import { freshAfter } from "./requests.ts";
+import { since } from "./requests.ts";
 
 /** What became of a message. */
 export type Work =
@@ -78,7 +78,7 @@ async function workUnderLease(
   // Taken before anything is observed: what arrives later is looked at again.
   const requests = await ports.inbox.list(workspace);
   const reconcileId = ports.newId();
-  const task = { workspace, reconcileId, requests, memory: begun, freshAfter: freshAfter(requests) };
+  const task = { workspace, reconcileId, requests, memory: begun, ...since(requests) };
   const memory = await reconcile(task, policy, ports, lease);
   lease.assertHeld();
   await ports.memory.save(workspace, memory);
@@ -123,7 +123,7 @@ export async function giveUp({ workspaceId, requestId }: LookMessage, policy: Po
       "The app failed again and again at this workspace, so nothing is known of what was done last. The log of the function requests says at what; most likely the app's storage or its settings.";
     const outcome = { kind: "blocked", reason: "ProcessingFailed", message, retryAt } as const;
     await ports.memory.save(workspace, { ...memory, outcome, outcomeAt: now, nextLookAt: retryAt });
-    const task = { workspace, reconcileId: ports.newId(), requests, memory, freshAfter: 0 };
+    const task = { workspace, reconcileId: ports.newId(), requests, memory, ...since([]) };
     await ports.history.append(workspace, new Journal(task, policy, now).entry("ended", now, outcome));
     // Who asked by hand has the answer; events may have told what the next look has to know.
     const answered = requests.filter(({ cause }) => cause === "http").map(({ id }) => id);

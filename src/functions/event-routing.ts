@@ -45,10 +45,28 @@ interface Row {
 const rows: readonly Row[] = [
   { operation: "Microsoft.MachineLearningServices/workspaces/write", subject: "workspace" },
   { operation: "Microsoft.MachineLearningServices/workspaces/delete", subject: "workspace", confirm: true },
-  { operation: "Microsoft.MachineLearningServices/workspaces/computes/write", subject: "childOfWorkspace" },
-  { operation: "Microsoft.MachineLearningServices/workspaces/computes/delete", subject: "childOfWorkspace" },
-  { operation: "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/write", subject: "childOfWorkspace" },
-  { operation: "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/delete", subject: "childOfWorkspace" },
+  {
+    operation: "Microsoft.MachineLearningServices/workspaces/computes/write",
+    subject: "childOfWorkspace",
+    fresh: true,
+  },
+  {
+    operation: "Microsoft.MachineLearningServices/workspaces/computes/delete",
+    subject: "childOfWorkspace",
+    fresh: true,
+    confirm: true,
+  },
+  {
+    operation: "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/write",
+    subject: "childOfWorkspace",
+    fresh: true,
+  },
+  {
+    operation: "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/delete",
+    subject: "childOfWorkspace",
+    fresh: true,
+    confirm: true,
+  },
   { operation: "Microsoft.Resources/tags/write", subject: "tagged" },
   { operation: "Microsoft.ContainerRegistry/registries/write", subject: "registry", fresh: true, confirm: true },
   { operation: "Microsoft.ContainerRegistry/registries/delete", subject: "registry", fresh: true, confirm: true },

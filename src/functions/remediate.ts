@@ -4,7 +4,7 @@ import type { App } from "../app.ts";
 import { formatId, type WorkspaceId } from "../core/arm-id.ts";
 import { AzureFailure } from "../core/failure.ts";
 import type { Memory } from "../core/memory.ts";
-import { describe } from "../core/plan.ts";
+import { describe } from "../core/actions.ts";
 import { examine } from "../core/examine.ts";
 import { accept } from "../core/work.ts";
 import { azureProblem, ProblemError } from "./problem.ts";
@@ -96,7 +96,12 @@ async function dryRunOf(app: App, workspace: WorkspaceId): Promise<HttpResponseI
   try {
     const freshAfter = app.ports.clock.now();
     const signal = AbortSignal.timeout(longestWaitSeconds * 1_000);
-    const { plan } = await examine({ workspace, memory, freshAfter }, app.policy, app.ports, signal);
+    const { plan } = await examine(
+      { workspace, memory, freshAfter, listAfter: freshAfter },
+      app.policy,
+      app.ports,
+      signal,
+    );
     if (plan.ending.kind === "gone") throw notFound(workspace);
     return {
       status: 200,
@@ -107,6 +112,7 @@ async function dryRunOf(app: App, workspace: WorkspaceId): Promise<HttpResponseI
         wouldDo: plan.actions.map(describe),
         wouldEndAs: plan.ending,
         conditions: plan.findings,
+        ...(plan.warnings.length === 0 ? {} : { warnings: plan.warnings }),
       },
     };
   } catch (error) {

@@ -4,13 +4,14 @@ import type { HistoryEntry } from "../core/ports.ts";
 
 /** The state of a workspace as HTTP callers get it: times in ISO 8601. */
 export function viewOf(memory: Memory) {
-  const { workspaceId, outcome, outcomeAt, conditions, seen, waits, nextLookAt, operation } = memory;
+  const { workspaceId, outcome, outcomeAt, conditions, warnings, seen, waits, nextLookAt, operation } = memory;
   return {
     id: workspaceId,
     outcome: outcome?.kind ?? "unknown",
     ...(outcomeAt === undefined ? {} : { outcomeAt: iso(outcomeAt) }),
     ...(outcome === undefined ? {} : outcomeView(outcome)),
     conditions: conditions.map((condition) => ({ ...condition, since: iso(condition.since) })),
+    ...(warnings === undefined || warnings.length === 0 ? {} : { warnings }),
     ...(seen === undefined ? {} : { registryId: seen.registryId, principals: seen.principals }),
     ...(waits === undefined
       ? {}

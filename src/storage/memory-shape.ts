@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { Memory } from "../core/memory.ts";
-import type { BlockedReason, ConditionType, ExemptReason, WaitReason } from "../core/outcome.ts";
+import type { BlockedReason, ConditionType, ExemptReason, WaitReason, WarningReason } from "../core/outcome.ts";
 import { time } from "./time-column.ts";
 
 // Reasons are texts here: core may drop or add one, and what was stored under the old name must still load.
@@ -32,6 +32,21 @@ const seen = z.looseObject({
   ),
 });
 
+const puller = z.enum(["workspace", "compute", "endpoint"]);
+
+const children = z.looseObject({
+  listedAt: time,
+  of: z.array(puller),
+  principals: z.array(
+    z.looseObject({
+      of: puller,
+      label: text,
+      principalId: z.exactOptional(text),
+      identityId: z.exactOptional(text),
+    }),
+  ),
+});
+
 const actionKind = z.enum(["AttachRegistry", "GrantPull", "SyncKeys"]);
 
 const operation = z.looseObject({
@@ -51,6 +66,8 @@ const fields = {
   outcome: z.exactOptional(outcome),
   outcomeAt: z.exactOptional(time),
   conditions: z.array(condition),
+  warnings: z.exactOptional(z.array(z.looseObject({ reason: reason<WarningReason>(), message: text }))),
+  children: z.exactOptional(children),
   seen: z.exactOptional(seen),
   synced: z.exactOptional(z.looseObject({ fingerprint: text, how: z.enum(["synced", "adopted"]), at: time })),
   syncOwed: z.boolean(),

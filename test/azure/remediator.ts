@@ -132,6 +132,8 @@ export function policyOf(more: Partial<Policy> & Pick<Policy, "subscriptions">):
   return {
     mode: "enforce",
     rules: [],
+    attach: "whenMissing",
+    pullPrincipals: ["workspace", "compute", "endpoint"],
     firstSight: "sync",
     contestRounds: 5,
     waits: { ...defaultWaits, deadlineMs: 3_600_000 },

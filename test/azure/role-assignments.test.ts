@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 
 import type { Fixture } from "../../local/azure/index.ts";
 import type { RegistryMode } from "../../src/core/pull-permission.ts";
-import { grantAmong } from "../../src/core/observe.ts";
+import { grantAmong } from "../../src/core/grants.ts";
 import { parseRegistryId } from "../../src/core/arm-id.ts";
 import { adapters, failureOf, group, principalIn, registry, registryId, storageId, unaborted } from "./setting.ts";
 
@@ -63,7 +63,7 @@ describe("the assignments that reach a principal at a registry", () => {
     });
     const found = await reads.assignments(principalId, registry, 0, unaborted);
     expect(found).toMatchObject([{ principalId: outer, role: "AcrPull", scope: group }]);
-    expect(grantAmong(found, principalId, { id: registry, mode: "LegacyRegistryPermissions" })).toMatchObject({
+    expect(grantAmong(found, [], principalId, { id: registry, mode: "LegacyRegistryPermissions" })).toMatchObject({
       held: true,
       through: "a group",
     });
@@ -76,10 +76,10 @@ describe("the assignments that reach a principal at a registry", () => {
     });
     const found = await reads.assignments(principalId, registry, 0, unaborted);
     expect(found).toMatchObject([{ condition }]);
-    expect(grantAmong(found, principalId, { id: registry, mode: "LegacyRegistryPermissions" })).toEqual({
+    expect(grantAmong(found, [], principalId, { id: registry, mode: "LegacyRegistryPermissions" })).toEqual({
       held: false,
       note: "its AcrPull has a condition, which may leave repositories out",
-      restricted: true,
+      because: "restricted",
     });
   });
 
@@ -100,7 +100,7 @@ describe("the assignments that reach a principal at a registry", () => {
       });
       const found = await reads.assignments(principalId, registry, 0, unaborted);
       expect(found).toMatchObject([{ role: "AcrPull look-alike" }]);
-      expect(grantAmong(found, principalId, { id: registry, mode }).held).toBe(held);
+      expect(grantAmong(found, [], principalId, { id: registry, mode }).held).toBe(held);
     },
   );
 
@@ -118,8 +118,8 @@ describe("the assignments that reach a principal at a registry", () => {
     const { reads, azure, clock } = await adapters({
       resources,
       roleAssignments: [
-        { scope: registryId, role: "AcrPull", principalId },
-        { scope: group, role: "AcrPull", principalId },
+        { scope: registryId, role: "AcrPush", principalId },
+        { scope: group, role: "AcrPush", principalId },
       ],
     });
     await reads.assignments(principalId, registry, 0, unaborted);
@@ -171,7 +171,7 @@ describe("the assignments that reach a principal at a registry", () => {
   ])("are a failure naming action and scope when %s may not be read", async (_what, action, scope) => {
     const { reads, azure } = await adapters({
       resources,
-      roleAssignments: [{ scope: registryId, role: "AcrPull", principalId }],
+      roleAssignments: [{ scope: registryId, role: "AcrPush", principalId }],
     });
     azure.world.setPermissions([{ scope: "/", actions: ["*"], notActions: [action] }]);
     const failure = await failureOf(reads.assignments(principalId, registry, 0, unaborted));

@@ -9,7 +9,7 @@ import { Arm, workspaceApiVersion } from "../../src/azure/arm.ts";
 import { azureReads, azureWrites } from "../../src/azure/azure.ts";
 import { parseRegistryId, parseResourceId, parseWorkspaceId } from "../../src/core/arm-id.ts";
 import { AzureFailure, type Failure } from "../../src/core/failure.ts";
-import type { Action } from "../../src/core/plan.ts";
+import type { Action } from "../../src/core/actions.ts";
 import type { RunningOperation } from "../../src/core/memory.ts";
 import type { AzureReads, AzureWrites, Clock, Lease, OnAccepted, Progress } from "../../src/core/ports.ts";
 import { pullRoles, type RegistryMode } from "../../src/core/pull-permission.ts";

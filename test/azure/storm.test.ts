@@ -73,13 +73,13 @@ test("300 workspaces at once are put right without a single 429", async () => {
   // It ran low, for nearly all of them; what was sent away came back when it could do all it had to.
   expect(endings.filter((each) => each.includes("Throttled")).length).toBeGreaterThan(200);
   expect(sent.filter(({ isWrite }) => isWrite)).toHaveLength(3 * fleet.length);
-  expect(sent.filter(({ isWrite }) => !isWrite).length).toBeLessThanOrEqual(6 * fleet.length);
+  expect(sent.filter(({ isWrite }) => !isWrite).length).toBeLessThanOrEqual(7 * fleet.length);
   // Azure lets 200 − 40 writes through at once and 10 more each second: at least 74 s.
   expect(remediator.clock.now() - began).toBeLessThan(2 * 74_000);
 }, 120_000);
 
 test("the first key syncs of a fleet that is right go out a second apart, but for a few, and each costs one more look", async () => {
-  const fleet = fleetOf(subscriptionId, 60);
+  const fleet = fleetOf(subscriptionId, 40);
   const remediator = await start({ [subscriptionId]: fleet });
   await remediator.settle(fleet);
   remediator.stores.memories.clear();

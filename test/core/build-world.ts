@@ -67,6 +67,8 @@ function policyOf(spec: scenario.Scenario, casing: number): Policy {
       ...(location === undefined ? {} : { location: recase(location, casing) }),
       registries: registries.map(registry),
     })),
+    attach: "whenMissing",
+    pullPrincipals: ["workspace", "compute", "endpoint"],
     firstSight: spec.firstSight,
     contestRounds: 5,
     waits: defaultWaits,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Grant, Observation } from "../../src/core/observation.ts";
+import type { Grant } from "../../src/core/grants.ts";
+import type { Observation } from "../../src/core/observation.ts";
 import { principalId, registryId, userAssignedId } from "./ids.ts";
 import { inSync, planned, verdict } from "./planning.ts";
 import { contoso, granted, memoryOf, nameless, observed, other, registryOf, workspaceOf } from "./samples.ts";
@@ -21,8 +22,8 @@ describe("a key sync", () => {
       { ...storage, workspace: workspaceOf({ containerRegistry: contoso, storageAccount: userAssignedId("t") }) },
     ],
     ["Application Insights is another", { ...storage, workspace: { ...storage.workspace, applicationInsights: "/x" } }],
-    ["an identity is another", { ...storage, principals: [{ ...granted, principalId: principalId(9) }] }],
-    ["an identity came to it", { ...storage, principals: [granted, { ...granted, principalId: principalId(9) }] }],
+    ["an identity is another", observed({ ...storage, principals: [{ ...granted, principalId: principalId(9) }] })],
+    ["an identity came to it", observed({ ...storage, principals: [granted, { ...granted, principalId: principalId(9) }] })],
     ["the admin user was switched on", { ...storage, registry: registryOf({ adminUserEnabled: true }) }],
     ["the registry was taken away", { ...storage, workspace: workspaceOf({ storageAccount: userAssignedId("s") }) }],
   ])("is due when %s", (_what, observation) => {

@@ -110,6 +110,7 @@ export function possibleEnds(spec: scenario.Scenario, index: number, world: Worl
   if (lacking.some(({ id }) => id !== undefined && isRestricted(world, id, chosen, registry.mode)))
     return blocked(
       "ConditionalGrant",
+      ...(nameless ? ["IdentityNeverCreated"] : []),
       spec.mode === "audit" ? "AuditMode" : "MissingPermission",
       "PrincipalNeverKnown",
     );

@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { formatId } from "../../src/core/arm-id.ts";
 import type { Memory } from "../../src/core/memory.ts";
-import type { Grant, ObservedPrincipal, ObservedRegistry, ObservedWorkspace } from "../../src/core/observation.ts";
+import type { Grant } from "../../src/core/grants.ts";
+import type { ObservedPrincipal, ObservedRegistry, ObservedWorkspace } from "../../src/core/observation.ts";
 import type { Observation } from "../../src/core/observation.ts";
 import { plan } from "../../src/core/plan.ts";
-import { defaultWaits, type Policy } from "../../src/core/policy.ts";
+import { defaultWaits, type IdentityScope, type Policy } from "../../src/core/policy.ts";
 import { home, principalId, registryId, second, storageAccount, userAssignedId, workspaceId } from "./ids.ts";
 import { hash } from "./planning.ts";
 
@@ -34,11 +36,19 @@ const policies = some<Policy>(
       ),
       { maxLength: 2 },
     ),
+    attach: fc.constantFrom("whenMissing", "replace", "never"),
+    pullPrincipals: fc.subarray(["workspace", "compute", "endpoint"]),
+    allowedIdentityScopes: fc.array(
+      some<IdentityScope>({ subscriptionId: fc.constantFrom(home, second), resourceGroup: anyText }, [
+        "subscriptionId",
+      ]),
+      { maxLength: 2 },
+    ),
     firstSight: fc.constantFrom("sync", "adopt"),
     contestRounds: fc.integer({ min: 1, max: 100 }),
     waits: fc.constant(defaultWaits),
   },
-  ["mode", "subscriptions", "rules", "firstSight", "contestRounds", "waits"],
+  ["mode", "subscriptions", "rules", "attach", "pullPrincipals", "firstSight", "contestRounds", "waits"],
 );
 
 const identities: fc.Arbitrary<ObservedWorkspace["identity"]> = some<ObservedWorkspace["identity"]>(
@@ -81,19 +91,31 @@ const observedRegistries: fc.Arbitrary<ObservedRegistry> = fc.oneof(
 );
 
 const grants: fc.Arbitrary<Grant> = fc.oneof(
-  fc.constant({ held: false as const }),
+  some<Grant & { held: false }>(
+    { held: fc.constant(false), note: anyText, because: fc.constantFrom("restricted", "denied") },
+    ["held"],
+  ),
   fc.record({
     held: fc.constant(true as const),
     assignmentId: anyText,
     role: anyText,
     scope: anyText,
     through: fc.constantFrom("itself", "a group"),
+    since: fc.nat(),
   }),
 );
 
-const principals = some<ObservedPrincipal>({ label: anyText, principalId: fc.nat(3).map(principalId), grant: grants }, [
-  "label",
-]);
+const principals = some<ObservedPrincipal>(
+  {
+    of: fc.constantFrom("workspace", "compute", "endpoint"),
+    label: anyText,
+    principalId: fc.nat(3).map(principalId),
+    identityId: fc.constantFrom("a", "b").map((name) => formatId(userAssignedId(name))),
+    grant: grants,
+    builds: fc.boolean(),
+  },
+  ["of", "label"],
+);
 
 const observations: fc.Arbitrary<Observation> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ kind: "gone" }) },
@@ -107,8 +129,10 @@ const observations: fc.Arbitrary<Observation> = fc.oneof(
         registry: observedRegistries,
         principals: fc.array(principals, { maxLength: 3 }),
         storageKeyTimes: anyText,
+        assignments: fc.nat(5_000),
+        at: fc.nat(),
       },
-      ["kind", "workspace", "principals"],
+      ["kind", "workspace", "principals", "at"],
     ),
   },
 );
@@ -136,7 +160,7 @@ describe("for any policy, observation and memory, the plan", () => {
     always((policy, observation, memory) => {
       const { actions, ending, findings } = plan(policy, observation, memory, hash);
       if (ending.kind !== "settled" && ending.kind !== "gone") expect(ending.message).not.toBe("");
-      if (actions.length > 0) expect(["settled", "waiting"]).toContain(ending.kind);
+      if (["exempt", "gone"].includes(ending.kind)) expect(actions).toEqual([]);
       const types = findings.map(({ type }) => type);
       expect(types).toEqual(ending.kind === "gone" ? [] : ["RegistryAttached", "PullGranted", "KeysSynced"]);
       for (const { message } of findings) expect(message).not.toBe("");
@@ -163,7 +187,9 @@ describe("for any policy, observation and memory, the plan", () => {
         const { workspace } = observation;
         expect(action.workspace).toBe(workspace.id);
         expect(workspace.provisioningState.toLowerCase()).toBe("succeeded");
-        if (action.kind === "AttachRegistry") expect(workspace.containerRegistry).toBeUndefined();
+        if (action.kind === "AttachRegistry" && policy.attach !== "replace")
+          expect(workspace.containerRegistry).toBeUndefined();
+        if (action.kind === "AttachRegistry") expect(policy.attach).not.toBe("never");
         if (action.kind === "AttachRegistry") expect(workspace.kind).not.toBe("project");
         if (action.kind === "SyncKeys") continue;
         const named = [policy.defaultRegistry, ...policy.rules.flatMap((rule) => rule.registries)];

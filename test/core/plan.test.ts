@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Memory } from "../../src/core/memory.ts";
 import type { Observation } from "../../src/core/observation.ts";
-import { describe as tell, plan } from "../../src/core/plan.ts";
+import { describe as tell } from "../../src/core/actions.ts";
+import { plan } from "../../src/core/plan.ts";
 import { principalId, workspaceId } from "./ids.ts";
 import { hash, inSync, planned, verdict } from "./planning.ts";
 import * as samples from "./samples.ts";
@@ -53,8 +54,16 @@ const cases: readonly (readonly [string, Observation, string])[] = [
   ],
   ["one whose registry is being created", registryInState("Creating"), "waiting: RegistryProvisioning"],
   ["one whose registry failed", registryInState("Failed"), "blocked: RegistryFailed"],
-  ["one whose registry was not looked at", { kind: "found", workspace: bare, principals: [] }, "waiting: Transient"],
-  ["one without an identity", observed({ principals: [] }), "blocked: NoIdentity"],
+  [
+    "one whose registry was not looked at",
+    { kind: "found", workspace: bare, principals: [], at: 0 },
+    "waiting: Transient",
+  ],
+  [
+    "one without an identity",
+    observed({ workspace: workspaceOf({ identity: { systemAssigned: false, userAssigned: [] } }), principals: [] }),
+    "blocked: NoIdentity",
+  ],
   [
     "one that lacks everything",
     observed({ workspace: bare, principals: [notGranted] }),
@@ -73,7 +82,7 @@ const cases: readonly (readonly [string, Observation, string])[] = [
   ],
   [
     "one whose grants were not looked at",
-    observed({ principals: [{ label: "x", principalId: principalId(1) }] }),
+    observed({ principals: [{ of: "workspace", label: "x", principalId: principalId(1) }] }),
     "GrantPull, SyncKeys (firstSight), settled",
   ],
   ["one seen for the first time", observed(), "SyncKeys (firstSight), settled"],
@@ -194,15 +203,15 @@ describe("the findings", () => {
       grant: { held: false, note: "its AcrPull has a condition" } as const,
     };
     const { findings } = planned(
-      observed({ principals: [granted, conditional, { label: "user-assigned identity b" }] }),
+      observed({ principals: [granted, conditional, { of: "workspace", label: "user-assigned identity b" }] }),
     );
     expect(findings[1]?.message).toBe(
-      "1 of 3 pull principals hold the right to pull; the user-assigned identity a does not (its AcrPull has a condition); the user-assigned identity b does not exist yet.",
+      "1 of 3 pull principals hold the right to pull; the user-assigned identity a cannot (its AcrPull has a condition); the user-assigned identity b does not exist yet.",
     );
   });
 
   it("tell a wait in words that name what is waited for", () => {
-    const two = [nameless, { label: "user-assigned identity b" }];
+    const two = [nameless, { ...nameless, label: "user-assigned identity b" }];
     expect(planned(observed({ principals: two })).ending).toHaveProperty(
       "message",
       "Azure has not created the workspace identity and the user-assigned identity b yet.",
@@ -217,6 +226,6 @@ describe("the findings", () => {
     const tags = { "acr-remediation-registry": "other" };
     const policy = { rules: [{ registries: [contoso, samples.other] }] };
     const { findings } = planned(observed({ workspace: { ...attached, tags } }), memoryOf(), policy);
-    expect(findings[0]?.message).toContain("is never replaced");
+    expect(findings[0]?.message).toContain("is replaced only where the policy says so");
   });
 });

@@ -108,7 +108,7 @@ describe("the registry that a workspace should use", () => {
     expect(desired({ containerRegistry: contoso, tags: tag("other") })).toEqual({
       kind: "registry",
       id: contoso,
-      note: "The tag acr-remediation-registry asks for other, but an attached registry is never replaced: that may break the lineage of earlier jobs.",
+      note: "The tag acr-remediation-registry asks for other, but an attached registry is replaced only where the policy says so: that may break the lineage of earlier jobs.",
     });
   });
 

@@ -54,7 +54,7 @@ describe("a workspace that is right and remembered", () => {
     const lines = world.stores.historyOf(ws).length;
     expect((await once(world)).outcome).toEqual({ kind: "compliant" });
     expect(world.writes.sent).toEqual([]);
-    expect(world.azure.calls).toEqual(["workspace", "registry", "assignments"]);
+    expect(world.azure.calls).toEqual(["workspace", "registry", "assignments", "denials"]);
     expect(world.stores.historyOf(ws)).toHaveLength(lines);
   });
 
@@ -161,7 +161,7 @@ describe("audit mode", () => {
 describe("a dry run", () => {
   it("is the plan alone: nothing is written, remembered or told to history", async () => {
     const world = aWorld();
-    const task = { workspace: ws, memory: undefined, freshAfter: 0 };
+    const task = { workspace: ws, memory: undefined, freshAfter: 0, listAfter: 0 };
     const { plan } = await examine(task, world.policy, world.ports, new AbortController().signal);
     expect(plan.actions.map(({ kind }) => kind)).toEqual(["AttachRegistry", "GrantPull", "SyncKeys"]);
     expect(world.writes.sent).toEqual([]);

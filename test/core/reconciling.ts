@@ -1,6 +1,7 @@
 import type { Memory } from "../../src/core/memory.ts";
 import type { Request } from "../../src/core/ports.ts";
 import { reconcile } from "../../src/core/reconcile.ts";
+import { since } from "../../src/core/requests.ts";
 import { ws } from "./a-world.ts";
 import { principalId } from "./ids.ts";
 import { SimulatedLease } from "./stores.ts";
@@ -18,7 +19,7 @@ export async function once(
   lease = new SimulatedLease(() => undefined),
   requests: readonly Request[] = [{ id: "r", cause: "event", acceptedAt: 0 }],
 ): Promise<Memory> {
-  const task = { workspace: ws, reconcileId: "one", requests, memory: world.stores.memoryOf(ws), freshAfter: 0 };
+  const task = { workspace: ws, reconcileId: "one", requests, memory: world.stores.memoryOf(ws), ...since(requests) };
   const memory = await reconcile(task, world.policy, world.ports, lease);
   await world.stores.memory.save(ws, memory);
   return memory;

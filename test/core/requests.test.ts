@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { defaultWaits } from "../../src/core/policy.ts";
 import type { Request } from "../../src/core/ports.ts";
-import { foreignChange, freshAfter, rotations } from "../../src/core/requests.ts";
+import { foreignChange, rotations, since } from "../../src/core/requests.ts";
 import { aSettledWorld, aWorld, ws } from "./a-world.ts";
 import { storageAccount } from "./ids.ts";
 import { once, onceAfter } from "./reconciling.ts";
@@ -17,7 +17,7 @@ describe("how fresh facts must be", () => {
     ["as fresh as the event about what is kept in caches", [request({ fresh: true, acceptedAt: 30 })], 30],
     ["as old as may be for none", [], 0],
   ])("is %s", (_what, requests, expected) => {
-    expect(freshAfter(requests)).toBe(expected);
+    expect(since(requests).freshAfter).toBe(expected);
   });
 });
 

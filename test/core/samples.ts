@@ -4,7 +4,7 @@ import type { ObservedIdentity, ObservedPrincipal, ObservedRegistry, Observation
 import type { ObservedWorkspace } from "../../src/core/observation.ts";
 import { defaultWaits, type Policy } from "../../src/core/policy.ts";
 import { formatId } from "../../src/core/arm-id.ts";
-import { home, principalId, registryId, workspaceId } from "./ids.ts";
+import { home, principalId, registryId, userAssignedId, workspaceId } from "./ids.ts";
 
 export const contoso = registryId("contoso");
 export const other = registryId("other");
@@ -15,6 +15,8 @@ export function policyOf(more: Partial<Policy> = {}): Policy {
     subscriptions: [home],
     defaultRegistry: contoso,
     rules: [],
+    attach: "whenMissing",
+    pullPrincipals: ["workspace", "compute", "endpoint"],
     firstSight: "sync",
     contestRounds: 5,
     waits: defaultWaits,
@@ -59,29 +61,47 @@ export function registryOf(more: Partial<Omit<FoundRegistry, "kind">> = {}): Fou
 }
 
 export const granted: ObservedPrincipal = {
+  of: "workspace",
   label: "workspace identity",
   principalId: principalId(1),
   grant: { held: true, assignmentId: "/some/assignment", role: "AcrPull", scope: formatId(contoso), through: "itself" },
 };
 
 export const notGranted: ObservedPrincipal = {
+  of: "workspace",
   label: "workspace identity",
   principalId: principalId(1),
   grant: { held: false },
 };
 
-export const nameless: ObservedPrincipal = { label: "workspace identity" };
+export const nameless: ObservedPrincipal = { of: "workspace", label: "workspace identity" };
 
 export type Found = Observation & { kind: "found" };
 
-/** What Azure says of a workspace that is as it should be. */
+/** What Azure says of a workspace that is as it should be. Its identities are those of the principals that are its own. */
 export function observed(more: Partial<Omit<Found, "kind">> = {}): Found {
+  const { workspace = workspaceOf({ containerRegistry: contoso }), principals = [granted] } = more;
   return {
     kind: "found",
-    workspace: workspaceOf({ containerRegistry: contoso }),
     registry: registryOf(),
-    principals: [granted],
+    at: 0,
     ...more,
+    workspace: { ...workspace, identity: identityOf(principals.filter(({ of }) => of === "workspace")) },
+    principals,
+  };
+}
+
+function identityOf([system, ...others]: readonly ObservedPrincipal[]): ObservedIdentity {
+  const idOf = (one: ObservedPrincipal): string | undefined => one.principalId;
+  const principal = system === undefined ? undefined : idOf(system);
+  return {
+    systemAssigned: system !== undefined,
+    ...(principal === undefined ? {} : { systemPrincipalId: principal }),
+    userAssigned: others.map((one, index) => {
+      const other = idOf(one);
+      return { id: userAssignedId(`u${index}`), ...(other === undefined ? {} : { principalId: other }) };
+    }),
+    ...(others.length === 0 ? {} : { primary: userAssignedId("u0") }),
   };
 }
 

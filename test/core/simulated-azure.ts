@@ -2,7 +2,8 @@ import { idKey, parseRegistryId, parseResourceId, parseWorkspaceId, sameId } fro
 import { formatId, type RegistryId, type ResourceId, type WorkspaceId } from "../../src/core/arm-id.ts";
 import { AzureFailure, type Failure } from "../../src/core/failure.ts";
 import type { ObservedRegistry, ObservedWorkspace } from "../../src/core/observation.ts";
-import type { Assignment, AzureReads } from "../../src/core/ports.ts";
+import type { Assignment } from "../../src/core/grants.ts";
+import type { AzureReads } from "../../src/core/ports.ts";
 import { recase } from "./ids.ts";
 import { roles, type RoleName } from "./roles.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
@@ -113,6 +114,9 @@ export class SimulatedAzure {
             ...(one.conditional ? { condition: "@Resource… StringLike 'team/*'" } : {}),
           })),
       ),
+    denials: () => this.call("denials", () => []),
+    assignmentCount: () => this.call("assignmentCount", () => this.assignments.length),
+    children: () => this.call("children", () => []),
     storageKeyTimes: () => this.call("storageKeyTimes", () => this.storageKeyTimes),
   };
 

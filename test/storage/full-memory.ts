@@ -8,6 +8,12 @@ export function fullMemory(memory: Memory): Required<Memory> {
     outcome: { kind: "waiting", reason: "IdentityNotReady", message: "not yet", retryAt: at },
     outcomeAt: at,
     conditions: [{ type: "KeysSynced", status: "Unknown", reason: "NeverSynced", message: "?", since: at }],
+    warnings: [{ reason: "CannotBuildImages", message: "!" }],
+    children: {
+      listedAt: at,
+      of: ["compute", "endpoint"],
+      principals: [{ of: "compute", label: "identity of the compute c", principalId: "p", identityId: "/…" }],
+    },
     seen: {
       registryId: "/subscriptions/…/registries/r",
       storageAccountId: "/subscriptions/…/storageAccounts/s",

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseResourceId, formatId } from "../../src/core/arm-id.ts";
-import { type ObservedIdentity, workspacePrincipals } from "../../src/core/observation.ts";
+import type { ObservedIdentity } from "../../src/core/observation.ts";
+import { workspacePrincipals } from "../../src/core/pull-principals.ts";
 import { principalId, userAssignedId } from "./ids.ts";
 
 const [one, two] = [userAssignedId("one"), userAssignedId("two")];
@@ -21,24 +22,24 @@ describe("who pulls for a workspace", () => {
   });
 
   it("is its system-assigned identity", () => {
-    expect(principals(system)).toEqual([{ label: "workspace identity", principalId: principalId(1) }]);
+    expect(principals(system)).toEqual([{ of: "workspace", label: "workspace identity", principalId: principalId(1) }]);
   });
 
   it("is its system-assigned identity also before that exists", () => {
-    expect(principals({ systemAssigned: true })).toEqual([{ label: "workspace identity" }]);
+    expect(principals({ systemAssigned: true })).toEqual([{ of: "workspace", label: "workspace identity" }]);
   });
 
   it("is the primary one of its user-assigned identities, in whatever casing that is named", () => {
     const primary = parseResourceId(formatId(two).toUpperCase());
     expect(principals({ userAssigned: both, primary })).toEqual([
-      { label: "user-assigned identity two", principalId: principalId(3) },
+      { of: "workspace", label: "user-assigned identity two", identityId: formatId(two), principalId: principalId(3) },
     ]);
   });
 
   it("is each of its user-assigned identities where none is primary", () => {
     const all = [
-      { label: "user-assigned identity one", principalId: principalId(2) },
-      { label: "user-assigned identity two", principalId: principalId(3) },
+      { of: "workspace", label: "user-assigned identity one", identityId: formatId(one), principalId: principalId(2) },
+      { of: "workspace", label: "user-assigned identity two", identityId: formatId(two), principalId: principalId(3) },
     ];
     expect(principals({ userAssigned: both })).toEqual(all);
     expect(principals({ userAssigned: both, primary: userAssignedId("removed") })).toEqual(all);
@@ -50,12 +51,14 @@ describe("who pulls for a workspace", () => {
 
   it("is both the system-assigned and the primary identity", () => {
     expect(principals({ ...system, userAssigned: both, primary: one })).toEqual([
-      { label: "workspace identity", principalId: principalId(1) },
-      { label: "user-assigned identity one", principalId: principalId(2) },
+      { of: "workspace", label: "workspace identity", principalId: principalId(1) },
+      { of: "workspace", label: "user-assigned identity one", identityId: formatId(one), principalId: principalId(2) },
     ]);
   });
 
   it("is a user-assigned identity also while its object id is not known", () => {
-    expect(principals({ userAssigned: [{ id: one }] })).toEqual([{ label: "user-assigned identity one" }]);
+    expect(principals({ userAssigned: [{ id: one }] })).toEqual([
+      { of: "workspace", label: "user-assigned identity one", identityId: formatId(one) },
+    ]);
   });
 });

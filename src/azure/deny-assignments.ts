@@ -1,0 +1,91 @@
+import type { DenyAssignment } from "@azure/arm-authorization";
+import { formatId, idKey, type RegistryId, sameText } from "../core/arm-id.ts";
+import type { Denial } from "../core/grants.ts";
+import type { Arm } from "./arm.ts";
+import { azureFailure } from "./errors.ts";
+import type { FactCache } from "./fact-cache.ts";
+import { permission } from "./role-assignments.ts";
+
+/** The principal that stands for everybody (Microsoft Learn, "Understand Azure deny assignments": type `SystemDefined`). */
+const everyone = "00000000-0000-0000-0000-000000000000";
+
+/**
+ * Every deny assignment that reaches a principal at a registry. Those at the registry and above are listed once for all
+ * principals; whether a principal is meant through a group only Azure can say, and is asked where one of them names a group.
+ * @param lists keeps the list of each registry
+ * @param freshAfter a list read before it (ms since the epoch) is read again
+ * @throws AzureFailure
+ */
+export async function readDenials(
+  arm: Arm,
+  lists: FactCache<readonly DenyAssignment[]>,
+  principalId: string,
+  registry: RegistryId,
+  freshAfter: number,
+  signal: AbortSignal,
+): Promise<readonly Denial[]> {
+  const scope = formatId(registry);
+  const read = (shared: AbortSignal): Promise<readonly DenyAssignment[]> => list(arm, registry, "atScope()", shared);
+  const all = (await lists.get(idKey(registry), freshAfter, signal, read)) ?? [];
+  const reaching = all.filter(
+    (one) => one.doNotApplyToChildScopes !== true || sameText((one.scope ?? "").replace(/\/$/, ""), scope),
+  );
+  const meant = reaching.filter((one) => meansItself(one, principalId));
+  const throughGroups = reaching.filter((one) => mayMeanThroughGroup(one, principalId));
+  if (throughGroups.length > 0) {
+    const assigned = await list(arm, registry, `assignedTo('${principalId}')`, signal);
+    const ids = new Set(assigned.map(({ id = "" }) => id.toLowerCase()));
+    meant.push(...throughGroups.filter(({ id = "" }) => ids.has(id.toLowerCase())));
+  }
+  return meant.map(({ denyAssignmentName, id, scope: at, permissions }) => ({
+    name: denyAssignmentName ?? id ?? "",
+    scope: at ?? "",
+    permissions: (permissions ?? []).map(permission),
+  }));
+}
+
+async function list(
+  arm: Arm,
+  registry: RegistryId,
+  filter: string,
+  abortSignal: AbortSignal,
+): Promise<readonly DenyAssignment[]> {
+  const scope = formatId(registry);
+  const found: DenyAssignment[] = [];
+  try {
+    const { denyAssignments } = arm.authorization(registry.subscriptionId);
+    for await (const one of denyAssignments.listForScope(scope, { filter, abortSignal })) found.push(one);
+  } catch (error) {
+    const failure = azureFailure(error, {
+      what: `list the deny assignments on the registry ${registry.name}`,
+      action: "Microsoft.Authorization/denyAssignments/read",
+      scope,
+    });
+    // Of a registry that is not there nothing is denied.
+    if (failure.failure.kind !== "notFound") throw failure;
+  }
+  return found;
+}
+
+type Principals = DenyAssignment["principals"];
+
+function includes(principals: Principals, principalId: string): boolean {
+  return principals?.some(({ id = "" }) => sameText(id, principalId)) ?? false;
+}
+
+function hasGroup(principals: Principals): boolean {
+  return principals?.some(({ type = "" }) => /group/i.test(type)) ?? false;
+}
+
+/** Whether it is certain without knowing groups that it means the principal. */
+function meansItself({ principals, excludePrincipals }: DenyAssignment, principalId: string): boolean {
+  const named = includes(principals, everyone) || includes(principals, principalId);
+  return named && !includes(excludePrincipals, principalId) && !hasGroup(excludePrincipals);
+}
+
+/** Whether it depends on groups. */
+function mayMeanThroughGroup({ principals, excludePrincipals }: DenyAssignment, principalId: string): boolean {
+  if (includes(excludePrincipals, principalId)) return false;
+  const named = includes(principals, everyone) || includes(principals, principalId);
+  return named ? hasGroup(excludePrincipals) : hasGroup(principals);
+}

@@ -1,0 +1,39 @@
+import type { RegistryId, WorkspaceId } from "./arm-id.ts";
+import type { SyncCause } from "./key-sync.ts";
+import type { Role } from "./pull-permission.ts";
+
+/** One step of a plan. Attaching and granting do not depend on each other; syncing keys comes after both. */
+export type Action =
+  | {
+      readonly kind: "AttachRegistry";
+      readonly workspace: WorkspaceId;
+      readonly registry: RegistryId;
+      /** What is attached and makes way, where the policy says so. */
+      readonly replaces?: RegistryId;
+    }
+  | {
+      readonly kind: "GrantPull";
+      readonly workspace: WorkspaceId;
+      readonly registry: RegistryId;
+      readonly label: string;
+      readonly principalId: string;
+      readonly role: Role;
+    }
+  | { readonly kind: "SyncKeys"; readonly workspace: WorkspaceId; readonly cause: SyncCause };
+
+/** What a person is told that an action does, in the present tense: `attach contoso`, `grant AcrPull to …`. */
+export function describe(action: Action): string {
+  switch (action.kind) {
+    case "AttachRegistry":
+      return `attach ${action.registry.name}${action.replaces === undefined ? "" : ` in place of ${action.replaces.name}`}`;
+    case "GrantPull":
+      return `grant ${action.role.name} on ${action.registry.name} to the ${action.label} (${action.principalId})`;
+    case "SyncKeys":
+      return "sync keys";
+  }
+}
+
+/** Whether the workspace is known to differ from what is wanted. A first key sync is caution, not drift. */
+export function isDrift(action: Action): boolean {
+  return !(action.kind === "SyncKeys" && action.cause === "firstSight");
+}
