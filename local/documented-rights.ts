@@ -42,10 +42,8 @@ export interface Places {
   readonly storageAccounts: readonly string[];
 }
 
-type Rights = { readonly [Part in "self" | "roleDefinitions" | "roleAssignments"]: NonNullable<Fixture[Part]> };
-
-/** The part of a fixture that gives the app's identity these roles in these places, and nothing besides. */
-export function rightsIn(places: Places, roles: DocumentedRoles = documentedRoles): Rights {
+/** The fixture with an app that holds these roles in these places, and no right besides. */
+export function withRoles(fixture: Fixture, places: Places, roles: DocumentedRoles = documentedRoles): Fixture {
   const registrySubscriptions = [...new Set(places.registries.map((id) => subscriptionScope(id.split("/")[2] ?? "")))];
   const subscriptions = places.subscriptions.map(subscriptionScope);
   const scopes: Readonly<Record<DocumentedRole["assignTo"], readonly string[]>> = {
@@ -54,25 +52,28 @@ export function rightsIn(places: Places, roles: DocumentedRoles = documentedRole
     registrySubscription: registrySubscriptions,
   };
   const assignableScopes = [...new Set([...subscriptions, ...registrySubscriptions])];
+  const definitions = Object.entries(roles).map(
+    ([key, { roleName, description, actions, notActions, dataActions }]) => ({
+      id: guidFrom(key),
+      roleName,
+      description,
+      permissions: [{ actions, notActions, dataActions }],
+      assignableScopes,
+    }),
+  );
+  const assignments = Object.entries(roles).flatMap(([key, { assignTo, condition }]) =>
+    scopes[assignTo].map((scope) => ({
+      scope,
+      role: guidFrom(key),
+      principalId: SELF,
+      ...(condition !== null && { condition }),
+    })),
+  );
   return {
+    ...fixture,
     self: { permissions: [] },
-    roleDefinitions: Object.entries(roles).map(
-      ([key, { roleName, description, actions, notActions, dataActions }]) => ({
-        id: guidFrom(key),
-        roleName,
-        description,
-        permissions: [{ actions, notActions, dataActions }],
-        assignableScopes,
-      }),
-    ),
-    roleAssignments: Object.entries(roles).flatMap(([key, { assignTo, condition }]) =>
-      scopes[assignTo].map((scope) => ({
-        scope,
-        role: guidFrom(key),
-        principalId: SELF,
-        ...(condition !== null && { condition }),
-      })),
-    ),
+    roleDefinitions: [...(fixture.roleDefinitions ?? []), ...definitions],
+    roleAssignments: [...(fixture.roleAssignments ?? []), ...assignments],
   };
 }
 
@@ -101,16 +102,7 @@ export function withDocumentedRights<Options extends Pick<AzureOptions, "fixture
 ): Options {
   const { fixture = {} } = options;
   if (fixture.self !== undefined) return options;
-  const { self, roleDefinitions, roleAssignments } = rightsIn(placesOf(settings, fixture));
-  return {
-    ...options,
-    fixture: {
-      ...fixture,
-      self,
-      roleDefinitions: [...(fixture.roleDefinitions ?? []), ...roleDefinitions],
-      roleAssignments: [...(fixture.roleAssignments ?? []), ...roleAssignments],
-    },
-  };
+  return { ...options, fixture: withRoles(fixture, placesOf(settings, fixture)) };
 }
 
 function subscriptionScope(subscriptionId: string): string {

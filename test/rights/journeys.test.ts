@@ -20,6 +20,8 @@ const platformSubscriptionId = "33333333-3333-4333-8333-333333333333";
 const elsewhere = `${groupId("images", platformSubscriptionId)}/providers/Microsoft.ContainerRegistry/registries/shared`;
 const storageElsewhere = storageId.replace(subscriptionId, platformSubscriptionId);
 
+const principalId = "0f0f0f0f-0000-4000-8000-00000000000a";
+
 const settings = {
   ...enforcing,
   REMEDIATOR_SUBSCRIPTIONS: `${subscriptionId},${otherSubscriptionId}`,
@@ -33,13 +35,15 @@ const azure = {
       ...platform,
       { id: elsewhere, properties: { roleAssignmentMode: "AbacRepositoryPermissions" } },
       { id: storageElsewhere },
-      workspace("asked"),
+      { ...workspace("asked"), identity: { type: "SystemAssigned", principalId } },
       workspace("swept", { attached: true }),
       {
         ...workspace("far", { subscription: otherSubscriptionId }),
         properties: { storageAccount: storageElsewhere },
       },
     ],
+    // What this permits has to be looked up.
+    roleAssignments: [{ scope: registryId, role: "AcrDelete", principalId }],
   },
   settings: { attachSeconds: 2, syncSeconds: 2, retryAfterSeconds: 1 },
 };
@@ -66,7 +70,7 @@ describe("with the documented rights", () => {
     await remediate(stack.host, id, "wait=60");
     expect((await settled(stack.host, id)).outcome).toBe("remediated");
     expect(writesFor(stack.azure, id)).toEqual(wholeRemediation);
-    expect(rolesOf(id)).toEqual([`AcrPull on ${registryId}`]);
+    expect(rolesOf(id)).toEqual([`AcrDelete on ${registryId}`, `AcrPull on ${registryId}`]);
     expect(stack.azure.world.keysInSync(id)).toBe(true);
   });
 

@@ -38,7 +38,7 @@ describe("for want of", () => {
       const { at, by = "look" } = scenario;
       expect(kind).toBe(by === "look" ? "blocked: MissingPermission" : "error of the sweep");
       expect(message).toContain(`our identity lacks ${action} at ${at},`);
-      expect(new Set(refused.map((one) => one.action))).toEqual(new Set([action]));
+      expect(new Set(refused)).toEqual(new Set([action]));
       expect(after.outcome?.kind).toMatch(/remediated|compliant/);
       expect(after.writes).toEqual(["PATCH pricing", "POST resyncKeys", "PUT roleAssignments"]);
     },
@@ -66,11 +66,11 @@ async function table(): Promise<string> {
 
 async function row(scenario: Scenario): Promise<string[]> {
   const { action, purpose } = scenario;
-  const { kind, message, refused } = await told(scenario);
-  const calls = [...new Set(refused.map(({ call }) => `\`${withPlaceholders(call)}\``))].sort();
+  const { kind, message, calls } = await told(scenario);
+  const templates = [...new Set(calls.map((call) => `\`${withPlaceholders(call)}\``))].sort();
   const role = roles.find(({ actions }) => actions.includes(action))?.key ?? "";
   const [said = ""] = withPlaceholders(message)
     .replace(`lacks ${action} at`, "lacks … at")
     .split(", or a condition on");
-  return [`\`${action}\``, `\`${role}\``, purpose, calls.join(", "), `\`${kind}\`: ${said}`];
+  return [`\`${action}\``, `\`${role}\``, purpose, templates.join(", "), `\`${kind}\`: ${said}`];
 }

@@ -20,7 +20,9 @@ export interface Given {
   readonly settings: SettingsInput;
 }
 
-/** A workspace that needs all that the app does without being asked for more. */
+const principalId = "0f0f0f0f-0000-4000-8000-00000000000a";
+
+/** A workspace that needs all that the app does without being asked for more; its identity holds a role that permits something else. */
 export const broken: Given = {
   policy: policyOf({ subscriptions: [subscriptionId], defaultRegistry: parseRegistryId(registryId) }),
   fixture: {
@@ -28,8 +30,14 @@ export const broken: Given = {
     resources: [
       { id: registryId },
       { id: storageId },
-      { id: workspaceId, properties: { storageAccount: storageId }, keysInSync: false },
+      {
+        id: workspaceId,
+        identity: { type: "SystemAssigned", principalId },
+        properties: { storageAccount: storageId },
+        keysInSync: false,
+      },
     ],
+    roleAssignments: [{ scope: registryId, role: "AcrDelete", principalId }],
   },
   // Long enough to be followed.
   settings: { attachSeconds: 3, syncSeconds: 3 },
@@ -59,6 +67,8 @@ export const scenarios: readonly Scenario[] = [
     at: `/subscriptions/${subscriptionId}`,
     by: "sweep",
   },
+  { action: `${workspaces}/computes/read`, purpose: "see the identities of computes", at: workspaceId },
+  { action: `${workspaces}/onlineEndpoints/read`, purpose: "see the identities of online endpoints", at: workspaceId },
   { action: `${workspaces}/write`, purpose: "attach a registry", at: workspaceId },
   { action: `${workspaces}/resynckeys/action`, purpose: "sync the keys", at: workspaceId },
   {
@@ -76,7 +86,12 @@ export const scenarios: readonly Scenario[] = [
     purpose: "see the registry and its permission mode, and attach it",
     at: registryId,
   },
-  { action: `${authorization}/roleAssignments/read`, purpose: "see who holds a role on the registry", at: registryId },
+  { action: `${authorization}/denyAssignments/read`, purpose: "see what overrules a grant", at: registryId },
+  {
+    action: `${authorization}/roleAssignments/read`,
+    purpose: "see who holds a role on the registry, and how many assignments its subscription has",
+    at: registryId,
+  },
   {
     action: `${authorization}/roleDefinitions/read`,
     purpose: "see whether a role that is held permits to pull",

@@ -1,4 +1,4 @@
-import { documentedRoles, type DocumentedRoles, rightsIn } from "../../local/documented-rights.ts";
+import { documentedRoles, type DocumentedRoles, withRoles } from "../../local/documented-rights.ts";
 import { listWorkspaceIds } from "../../src/azure/workspaces.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import { sweep } from "../../src/core/sweep.ts";
@@ -20,8 +20,10 @@ export interface Told {
   /** Of what reports it: `blocked: MissingPermission`. */
   readonly kind: string;
   readonly message: string;
-  /** What Azure refused: method, path and the action that it asked for. */
-  readonly refused: readonly { readonly call: string; readonly action: string | null }[];
+  /** The actions for which Azure refused something. */
+  readonly refused: readonly (string | null)[];
+  /** Method and path of what needs the action. */
+  readonly calls: readonly string[];
   /** Once the action is there as well. */
   readonly after: { readonly outcome: Outcome | undefined; readonly writes: readonly string[] };
 }
@@ -32,15 +34,22 @@ export async function toldWithout({ action, by = "look", given = broken }: Scena
   try {
     const { kind, message } = by === "look" ? await look(remediator) : await sweepOnce(remediator);
     const { azure } = remediator;
-    const refused = azure.requests
-      .filter(({ isSelf, status }) => isSelf && status === 403)
-      .map((request) => ({ call: `${request.method} ${request.path}`, action: request.action }));
+    const refused = azure.requests.filter(({ isSelf, status }) => isSelf && status === 403);
     azure.world.setPermissions([{ scope: "/", actions: [action], dataActions: [action] }]);
     await remediator.settle([workspaceId], "http");
     const writes = azure.requests
       .filter(({ isWrite, status }) => isWrite && status < 400)
       .map(({ method, path }) => `${method} ${path.split("/").at(method === "PUT" ? -2 : -1) ?? ""}`);
-    return { kind, message, refused, after: { outcome: remediator.outcomeOf(workspaceId), writes: writes.sort() } };
+    // A sweep's own calls are those before the look.
+    const asking =
+      by === "look" ? azure.requests.filter((request) => request.isSelf && request.action === action) : refused;
+    return {
+      kind,
+      message,
+      refused: refused.map((request) => request.action),
+      calls: asking.map(({ method, path }) => `${method} ${path}`),
+      after: { outcome: remediator.outcomeOf(workspaceId), writes: writes.sort() },
+    };
   } finally {
     await remediator.azure.close();
   }
@@ -49,7 +58,7 @@ export async function toldWithout({ action, by = "look", given = broken }: Scena
 /** The app with roles that are assigned as they are documented. */
 export function startWith({ policy, fixture, settings }: Given, roles: DocumentedRoles): Promise<Remediator> {
   const places = { subscriptions: [subscriptionId], registries: [registryId], storageAccounts: [] };
-  return Remediator.start(policy, { ...fixture, ...rightsIn(places, roles) }, settings);
+  return Remediator.start(policy, withRoles(fixture, places, roles), settings);
 }
 
 function rolesWithout(action: string): DocumentedRoles {
