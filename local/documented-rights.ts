@@ -15,12 +15,12 @@ const roleSchema = z.strictObject({
   actions: z.array(z.string()),
   notActions: z.array(z.string()),
   dataActions: z.array(z.string()),
-  /** Each subscription of the policy, each registry of the policy, or each subscription that one of those registries lies in. */
-  assignTo: z.enum(["workspaceSubscription", "registry", "registrySubscription"]),
+  /** Each subscription of the policy, each registry of the policy, each subscription that one of those registries lies in, or each registry that `optIn` names. */
+  assignTo: z.enum(["workspaceSubscription", "registry", "registrySubscription", "registryOfOptIn"]),
   /** Of its assignment. */
   condition: z.string().nullable(),
   conditionVersion: z.literal("2.0").nullable(),
-  /** The app setting that asks for what the role is for; null for what the app cannot do without. */
+  /** The app setting that asks for what the role is for: without it, or with `false`, the role is not assigned. Null for what the app cannot do without. */
   optIn: z.string().nullable(),
 });
 
@@ -40,34 +40,37 @@ export interface Places {
   readonly registries: readonly string[];
   /** ARM ids of the storage accounts of workspaces that lie outside of the subscriptions. */
   readonly storageAccounts: readonly string[];
+  /** The app settings that ask for more. */
+  readonly optIns: Readonly<Record<string, string>>;
 }
 
 /** The fixture with an app that holds these roles in these places, and no right besides. */
 export function withRoles(fixture: Fixture, places: Places, roles: DocumentedRoles = documentedRoles): Fixture {
   const registrySubscriptions = [...new Set(places.registries.map((id) => subscriptionScope(id.split("/")[2] ?? "")))];
   const subscriptions = places.subscriptions.map(subscriptionScope);
-  const scopes: Readonly<Record<DocumentedRole["assignTo"], readonly string[]>> = {
+  const scopes = {
     workspaceSubscription: [...subscriptions, ...places.storageAccounts],
     registry: places.registries,
     registrySubscription: registrySubscriptions,
   };
+  const wanted = Object.entries(roles).filter(([, { optIn }]) => optIn === null || isOn(places.optIns[optIn]));
   const assignableScopes = [...new Set([...subscriptions, ...registrySubscriptions])];
-  const definitions = Object.entries(roles).map(
-    ([key, { roleName, description, actions, notActions, dataActions }]) => ({
-      id: guidFrom(key),
-      roleName,
-      description,
-      permissions: [{ actions, notActions, dataActions }],
-      assignableScopes,
-    }),
-  );
-  const assignments = Object.entries(roles).flatMap(([key, { assignTo, condition }]) =>
-    scopes[assignTo].map((scope) => ({
-      scope,
-      role: guidFrom(key),
-      principalId: SELF,
-      ...(condition !== null && { condition }),
-    })),
+  const definitions = wanted.map(([key, { roleName, description, actions, notActions, dataActions }]) => ({
+    id: guidFrom(key),
+    roleName,
+    description,
+    permissions: [{ actions, notActions, dataActions }],
+    assignableScopes,
+  }));
+  const assignments = wanted.flatMap(([key, { assignTo, condition, optIn }]) =>
+    (assignTo === "registryOfOptIn" ? registriesIn(places.optIns[optIn ?? ""] ?? "") : scopes[assignTo]).map(
+      (scope) => ({
+        scope,
+        role: guidFrom(key),
+        principalId: SELF,
+        ...(condition !== null && { condition }),
+      }),
+    ),
   );
   return {
     ...fixture,
@@ -92,6 +95,7 @@ export function placesOf(settings: Readonly<Record<string, string>>, { resources
     subscriptions,
     registries: [...new Set(registries.map(formatId))],
     storageAccounts: resources.filter(isStorageElsewhere).map(({ id }) => id),
+    optIns: settings,
   };
 }
 
@@ -103,6 +107,15 @@ export function withDocumentedRights<Options extends Pick<AzureOptions, "fixture
   const { fixture = {} } = options;
   if (fixture.self !== undefined) return options;
   return { ...options, fixture: withRoles(fixture, placesOf(settings, fixture)) };
+}
+
+function isOn(setting: string | undefined): boolean {
+  return setting !== undefined && setting !== "" && setting !== "false";
+}
+
+/** The registries of a setting that lists them, separated by commas. */
+function registriesIn(setting: string): string[] {
+  return setting.split(",").map((id) => formatId(registryId(id)));
 }
 
 function subscriptionScope(subscriptionId: string): string {

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Azure } from "../../local/azure/index.ts";
 import { documentedRoles } from "../../local/documented-rights.ts";
+import { settingNames } from "../../src/config.ts";
 import { broken, registryId, subscriptionId, workspaceId } from "./scenarios.ts";
 import { startWith } from "./told.ts";
 
@@ -27,6 +28,11 @@ describe("the roles of infra/roles.json", () => {
     expect(mighty.filter(([, { condition, conditionVersion }]) => !condition || conditionVersion !== "2.0")).toEqual(
       [],
     );
+  });
+
+  it("that not everybody needs name the setting that asks for them", () => {
+    const optIns = roles.flatMap(([, { optIn }]) => (optIn === null ? [] : [optIn]));
+    expect(optIns.filter((name) => !settingNames.includes(name))).toEqual([]);
   });
 
   it("have names and descriptions that Azure takes", () => {

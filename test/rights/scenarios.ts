@@ -1,5 +1,5 @@
 /** For every action that the app's roles hold: what asks for it, and where the app says that it is missing. */
-import type { Fixture } from "../../local/azure/index.ts";
+import type { Azure, Fixture } from "../../local/azure/index.ts";
 import type { SettingsInput } from "../../local/azure/settings.ts";
 import { parseRegistryId } from "../../src/core/arm-id.ts";
 import type { Policy } from "../../src/core/policy.ts";
@@ -18,6 +18,8 @@ export interface Given {
   readonly policy: Policy;
   readonly fixture: Fixture;
   readonly settings: SettingsInput;
+  /** App settings that ask for roles which not everybody needs. */
+  readonly optIns?: Readonly<Record<string, string>>;
 }
 
 const principalId = "0f0f0f0f-0000-4000-8000-00000000000a";
@@ -43,6 +45,9 @@ export const broken: Given = {
   settings: { attachSeconds: 3, syncSeconds: 3 },
 };
 
+/** What puts it right. */
+export const wholeRemediation = ["PATCH pricing", "POST resyncKeys", "PUT roleAssignments"];
+
 export interface Scenario {
   readonly action: string;
   /** What for, as in "needed to …". */
@@ -53,6 +58,10 @@ export interface Scenario {
   readonly by?: "look" | "sweep";
   /** Default: {@link broken}. */
   readonly given?: Given;
+  /** What happens after a first look; the action is missed by the next one. */
+  readonly happens?: (azure: Azure) => void;
+  /** What is written in all, once the action is there. Default: {@link wholeRemediation}. */
+  readonly writes?: readonly string[];
 }
 
 const workspaces = "Microsoft.MachineLearningServices/workspaces";

@@ -29,9 +29,13 @@ export interface Told {
 }
 
 /** Runs the scenario with all documented roles but for its action; then gives the action, and lets the app look again. */
-export async function toldWithout({ action, by = "look", given = broken }: Scenario): Promise<Told> {
+export async function toldWithout({ action, by = "look", given = broken, happens }: Scenario): Promise<Told> {
   const remediator = await startWith(given, rolesWithout(action));
   try {
+    if (happens !== undefined) {
+      await remediator.settle([workspaceId]);
+      happens(remediator.azure);
+    }
     const { kind, message } = by === "look" ? await look(remediator) : await sweepOnce(remediator);
     const { azure } = remediator;
     const refused = azure.requests.filter(({ isSelf, status }) => isSelf && status === 403);
@@ -56,8 +60,11 @@ export async function toldWithout({ action, by = "look", given = broken }: Scena
 }
 
 /** The app with roles that are assigned as they are documented. */
-export function startWith({ policy, fixture, settings }: Given, roles: DocumentedRoles): Promise<Remediator> {
-  const places = { subscriptions: [subscriptionId], registries: [registryId], storageAccounts: [] };
+export function startWith(
+  { policy, fixture, settings, optIns = {} }: Given,
+  roles: DocumentedRoles,
+): Promise<Remediator> {
+  const places = { subscriptions: [subscriptionId], registries: [registryId], storageAccounts: [], optIns };
   return Remediator.start(policy, withRoles(fixture, places, roles), settings);
 }
 
