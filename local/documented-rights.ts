@@ -20,7 +20,7 @@ const roleSchema = z.strictObject({
   /** Of its assignment. */
   condition: z.string().nullable(),
   conditionVersion: z.literal("2.0").nullable(),
-  /** The app setting that asks for what the role is for: without it, or with `false`, the role is not assigned. Null for what the app cannot do without. */
+  /** The app setting that asks for what the role is for: without it, or with `off`, the role is not assigned. Null for what the app cannot do without. */
   optIn: z.string().nullable(),
 });
 
@@ -110,7 +110,7 @@ export function withDocumentedRights<Options extends Pick<AzureOptions, "fixture
 }
 
 function isOn(setting: string | undefined): boolean {
-  return setting !== undefined && setting !== "" && setting !== "false";
+  return setting !== undefined && !["", "off"].includes(setting);
 }
 
 /** The registries of a setting that lists them, separated by commas. */

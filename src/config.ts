@@ -12,6 +12,7 @@ import {
   parsed,
   pullers,
   registryId,
+  registryIds,
   registryRules,
   secretLike,
   subscriptionIds,
@@ -83,6 +84,11 @@ const Settings = z.object({
   REMEDIATOR_ALLOWED_IDENTITY_SCOPES: z.optional(
     parsed("ids of subscriptions, resource groups or user-assigned identities, separated by commas", identityScopes),
   ),
+  REMEDIATOR_ADMIN_USER_REGISTRIES: z._default(
+    parsed("ARM ids of container registries, separated by commas", registryIds),
+    [],
+  ),
+  REMEDIATOR_PRUNE: z._default(oneOf("off", "on"), "off"),
   REMEDIATOR_FIRST_SIGHT: z._default(oneOf("sync", "adopt"), "sync"),
   REMEDIATOR_CONTEST_ROUNDS: z._default(wholeNumber(1, 100), 5),
   REMEDIATOR_DEADLINE_HOURS: z._default(number(1, 24 * 14), 24),
@@ -152,6 +158,8 @@ export function loadConfig(environment: Environment = process.env): Config {
       attach: settings.REMEDIATOR_ATTACH,
       pullPrincipals: settings.REMEDIATOR_PULL_PRINCIPALS,
       ...(allowedIdentityScopes === undefined ? {} : { allowedIdentityScopes }),
+      adminUserRegistries: settings.REMEDIATOR_ADMIN_USER_REGISTRIES,
+      prune: settings.REMEDIATOR_PRUNE === "on",
       firstSight: settings.REMEDIATOR_FIRST_SIGHT,
       contestRounds: settings.REMEDIATOR_CONTEST_ROUNDS,
       waits: waits(settings),

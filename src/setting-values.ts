@@ -76,6 +76,11 @@ export function registryId(text: string): RegistryId {
   return parseRegistryId(text.trim());
 }
 
+/** Registries by their ARM ids, separated by commas. @throws InvalidIdError */
+export function registryIds(text: string): readonly RegistryId[] {
+  return text.split(",").map(registryId);
+}
+
 /** The rules of a JSON array. @throws Error naming the rule and what is wrong with it */
 export function registryRules(text: string): readonly RegistryRule[] {
   let json: unknown;

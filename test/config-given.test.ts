@@ -27,6 +27,8 @@ describe("settings that are given", () => {
       REMEDIATOR_ATTACH: "replace",
       REMEDIATOR_PULL_PRINCIPALS: "endpoint, Workspace,endpoint",
       REMEDIATOR_ALLOWED_IDENTITY_SCOPES: `/subscriptions/${second}, ${groupId} ,${identityId}`,
+      REMEDIATOR_ADMIN_USER_REGISTRIES: ` ${registryId}, ${registryId}2`,
+      REMEDIATOR_PRUNE: "on",
       REMEDIATOR_FIRST_SIGHT: "adopt",
       REMEDIATOR_CONTEST_ROUNDS: " 100 ",
     });
@@ -53,6 +55,8 @@ describe("settings that are given", () => {
           identity: parseIdOf("Microsoft.ManagedIdentity/userAssignedIdentities", identityId),
         },
       ],
+      adminUserRegistries: [registryId, `${registryId}2`].map(parseRegistryId),
+      prune: true,
       firstSight: "adopt",
       contestRounds: 100,
       waits: defaultWaits,

@@ -16,6 +16,8 @@ describe("the least settings", () => {
         rules: [],
         attach: "whenMissing",
         pullPrincipals: ["workspace", "compute", "endpoint"],
+        adminUserRegistries: [],
+        prune: false,
         firstSight: "sync",
         contestRounds: 5,
         waits: defaultWaits,

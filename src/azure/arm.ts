@@ -91,16 +91,25 @@ export class Arm {
 
   /** For reads, as {@link machineLearning}. */
   containerRegistry(subscriptionId: string): ContainerRegistryManagementClient {
-    const { endpoint, audience } = this.settings;
     return this.#keep(`containerRegistry ${subscriptionId}`, () =>
-      this.#forReads(
-        new ContainerRegistryManagementClient(this.#credential, subscriptionId, {
-          endpoint,
-          credentials: { scopes: [`${audience}/.default`] },
-          retryOptions: { maxRetries: 0 },
-        }),
-      ),
+      this.#forReads(this.#newContainerRegistry(subscriptionId)),
     );
+  }
+
+  /** For writes, each sent once. */
+  containerRegistryWriter(subscriptionId: string): ContainerRegistryManagementClient {
+    return this.#keep(`containerRegistryWriter ${subscriptionId}`, () =>
+      this.#forWrites(this.#newContainerRegistry(subscriptionId)),
+    );
+  }
+
+  #newContainerRegistry(subscriptionId: string): ContainerRegistryManagementClient {
+    const { endpoint, audience } = this.settings;
+    return new ContainerRegistryManagementClient(this.#credential, subscriptionId, {
+      endpoint,
+      credentials: { scopes: [`${audience}/.default`] },
+      retryOptions: { maxRetries: 0 },
+    });
   }
 
   #newMachineLearning(subscriptionId: string): AzureMachineLearningWorkspaces {

@@ -8,8 +8,9 @@ import type { Arm } from "./arm.ts";
 import { FactCache } from "./fact-cache.ts";
 import { carry, type Operation } from "./operations.ts";
 import { readDenials } from "./deny-assignments.ts";
-import { readRegistry } from "./registries.ts";
-import { countAssignments, grantPull, readAssignments, type RoleDefinition } from "./role-assignments.ts";
+import { enableAdminUser, readRegistry } from "./registries.ts";
+import { grantPull, pruneGrant } from "./grants.ts";
+import { countAssignments, readAssignments, type RoleDefinition } from "./role-assignments.ts";
 import { readStorageKeyTimes } from "./storage-accounts.ts";
 import { readChildren } from "./workspace-children.ts";
 import { readWorkspace, workspaceIn } from "./workspaces.ts";
@@ -59,6 +60,8 @@ export function azureWrites(arm: Arm, clock: Clock, budgetMs: number): AzureWrit
   const port = { arm, clock, budgetMs };
   return {
     grantPull: (action, lease) => grantPull(arm, action, lease),
+    pruneGrant: (action, lease) => pruneGrant(arm, action, lease),
+    enableAdminUser: (action, lease) => enableAdminUser(arm, action, lease),
     attachRegistry: (action, lease, accepted) =>
       carry(attachOperation(action.workspace, describe(action), formatId(action.registry)), port, lease, accepted),
     syncKeys: (action, lease, accepted) =>

@@ -32,6 +32,7 @@ const byCode: ReadonlyMap<string, Class> = new Map(
     ResourceNotFound: { kind: "notFound" },
     ResourceGroupNotFound: { kind: "notFound" },
     RoleDefinitionDoesNotExist: { kind: "notFound" },
+    RoleAssignmentNotFound: { kind: "notFound" },
     Conflict: { kind: "busy" },
     AnotherOperationInProgress: { kind: "busy" },
     TooManyRequests: { kind: "throttled" },

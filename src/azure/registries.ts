@@ -1,5 +1,6 @@
 import { formatId, type RegistryId } from "../core/arm-id.ts";
 import type { ObservedRegistry } from "../core/observation.ts";
+import type { Lease } from "../core/ports.ts";
 import type { RegistryMode } from "../core/pull-permission.ts";
 import type { Arm } from "./arm.ts";
 import { azureFailure } from "./errors.ts";
@@ -33,6 +34,33 @@ export async function readRegistry(
     });
     if (failure.failure.kind === "notFound") return undefined;
     throw failure;
+  }
+}
+
+/**
+ * Asks for the registry's admin user to be enabled, with one request. How far Azure is with it the registry itself shows.
+ * @throws AzureFailure
+ */
+export async function enableAdminUser(
+  arm: Arm,
+  { registry }: { readonly registry: RegistryId },
+  lease: Lease,
+): Promise<void> {
+  const { subscriptionId, resourceGroup, name } = registry;
+  lease.assertHeld();
+  try {
+    const options = { abortSignal: lease.signal };
+    await arm
+      .containerRegistryWriter(subscriptionId)
+      .registries.update(resourceGroup, name, { adminUserEnabled: true }, options)
+      .submitted();
+  } catch (error) {
+    lease.assertHeld();
+    throw azureFailure(error, {
+      what: `enable the admin user of the registry ${name}`,
+      action: "Microsoft.ContainerRegistry/registries/write",
+      scope: formatId(registry),
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { RegistryId, WorkspaceId } from "./arm-id.ts";
 import type { SyncCause } from "./key-sync.ts";
+import type { Puller } from "./pull-principals.ts";
 import type { Role } from "./pull-permission.ts";
 
 /** One step of a plan. Attaching and granting do not depend on each other; syncing keys comes after both. */
@@ -18,6 +19,19 @@ export type Action =
       readonly label: string;
       readonly principalId: string;
       readonly role: Role;
+      readonly of: Puller;
+      /** It ends with what it belongs to, and so does the use of the grant. */
+      readonly isSystemAssigned: boolean;
+    }
+  | { readonly kind: "EnableAdminUser"; readonly workspace: WorkspaceId; readonly registry: RegistryId }
+  | {
+      /** Removes a grant of ours whose principal is gone. */
+      readonly kind: "PruneGrant";
+      readonly workspace: WorkspaceId;
+      readonly registry: RegistryId;
+      readonly label: string;
+      readonly principalId: string;
+      readonly roleId: string;
     }
   | { readonly kind: "SyncKeys"; readonly workspace: WorkspaceId; readonly cause: SyncCause };
 
@@ -28,6 +42,10 @@ export function describe(action: Action): string {
       return `attach ${action.registry.name}${action.replaces === undefined ? "" : ` in place of ${action.replaces.name}`}`;
     case "GrantPull":
       return `grant ${action.role.name} on ${action.registry.name} to the ${action.label} (${action.principalId})`;
+    case "EnableAdminUser":
+      return `enable the admin user of ${action.registry.name}`;
+    case "PruneGrant":
+      return `remove the grant on ${action.registry.name} that was made for the ${action.label} (${action.principalId}), which is gone`;
     case "SyncKeys":
       return "sync keys";
   }

@@ -28,7 +28,7 @@ export type Grant =
       readonly assignmentId: string;
       readonly role: string;
       readonly scope: string;
-      readonly through: "itself" | "a group";
+      readonly through: "itself" | "a group" | "the admin user";
       /** When it was given, ms since the epoch. */
       readonly since?: number;
     }

@@ -2,9 +2,10 @@ import { type Action, describe } from "./actions.ts";
 import { racedMessage } from "./attaching.ts";
 import { formatId } from "./arm-id.ts";
 import { isRepair, recently, standing, withRound } from "./contest.ts";
-import type { Subject } from "./examine.ts";
-import { type Attachment, type Memory, noMemory } from "./memory.ts";
-import type { ConditionType, Finding, Outcome } from "./outcome.ts";
+import type { Examination, Subject } from "./examine.ts";
+import { type Attachment, type GrantMade, type Memory, noMemory } from "./memory.ts";
+import type { ConditionType, Finding, Outcome, Warning } from "./outcome.ts";
+import { marked, withGrant, withoutGrant } from "./prune.ts";
 import type { Plan } from "./plan.ts";
 import type { Policy } from "./policy.ts";
 import type { HistoryEntry, Request } from "./ports.ts";
@@ -23,6 +24,11 @@ const changedBy: Readonly<Record<ConditionType, Action["kind"]>> = {
   PullGranted: "GrantPull",
   KeysSynced: "SyncKeys",
 };
+
+function grantMade(action: Action & { readonly kind: "GrantPull" }): GrantMade {
+  const { of, registry, role, principalId, label } = action;
+  return { of, registryId: formatId(registry), roleId: role.id, principalId, label };
+}
 
 /** What one reconcile has heard, planned and done so far, and what is remembered of the workspace meanwhile. Stores nothing itself. */
 export class Journal {
@@ -56,13 +62,43 @@ export class Journal {
   plans(actions: readonly Action[]): void {
     const attempted = actions.map((action) => ({ kind: action.kind, description: describe(action) }));
     this.#planned = attempted.map(({ description }) => description);
-    const owesSync = actions.some(({ kind }) => kind !== "GrantPull");
+    const owesSync = actions.some(({ kind }) => kind === "AttachRegistry" || kind === "SyncKeys");
     this.note({ attempted, ...(owesSync ? { syncOwed: true } : {}) });
   }
 
-  did(action: Pick<Action, "kind">, what: string, now: number): void {
-    this.changed.add(action.kind);
-    this.#count(what, isRepair(action), now);
+  /** What an action did is remembered as far as something depends on it later. */
+  carriedOut(action: Action, now: number): void {
+    this.did(action.kind, describe(action), now);
+    if (action.kind === "EnableAdminUser") this.note({ adminUser: { registryId: formatId(action.registry), at: now } });
+    const { grants } = this.memory;
+    if (action.kind === "PruneGrant")
+      this.note({ grants: withoutGrant(grants, { ...action, registryId: formatId(action.registry) }) });
+    if (action.kind === "GrantPull" && action.isSystemAssigned)
+      this.note({ grants: withGrant(grants, grantMade(action)) });
+  }
+
+  did(kind: Action["kind"], what: string, now: number): void {
+    this.changed.add(kind);
+    this.#count(what, isRepair({ kind }), now);
+  }
+
+  /** What a look found that is remembered whatever comes of it. */
+  saw({ observation, plan }: Examination): void {
+    if (observation.kind !== "found") return;
+    const { children, principals, registry, at } = observation;
+    const isRight = plan.findings.some(({ type, status }) => type === "PullGranted" && status === "True");
+    const standsIn = plan.warnings.some(({ reason }) => reason === "AdminUserInUse");
+    this.note({
+      ...(children === undefined ? {} : { children }),
+      ...(registry === undefined ? {} : { grants: marked(this.memory.grants, this.#policy, principals, at) }),
+      ...(isRight && !standsIn ? { refused: undefined } : {}),
+    });
+    this.#warn(plan.warnings);
+  }
+
+  /** Whether a later look has to see what this one could not be sure of. */
+  get isUncertain(): boolean {
+    return this.#policy.prune && (this.memory.grants?.some(({ missingSince }) => missingSince !== undefined) ?? false);
   }
 
   /** What a look that was cut off set out to do and what is now there, it did. */
@@ -146,6 +182,13 @@ export class Journal {
     const noticed = { ...attachment, raced };
     if (attachment.raced === undefined) this.#notes.push(racedMessage(noticed));
     return noticed;
+  }
+
+  /** History tells of a warning when it is new. */
+  #warn(warnings: readonly Warning[]): void {
+    const known = new Set(this.memory.warnings?.map(({ reason }) => reason));
+    this.#notes.push(...warnings.filter(({ reason }) => !known.has(reason)).map(({ message }) => message));
+    this.note({ warnings });
   }
 
   #count(what: string, repair: boolean, now: number): void {

@@ -1,6 +1,7 @@
 import type { KnownChildren } from "./observation.ts";
-import type { Condition, Outcome, WaitReason, Warning } from "./outcome.ts";
+import type { BlockedReason, Condition, Outcome, WaitReason, Warning } from "./outcome.ts";
 import type { RotatedKeys } from "./ports.ts";
+import type { Puller } from "./pull-principals.ts";
 
 /** What is remembered of a workspace between two reconciles. Plain data. */
 export interface Memory {
@@ -12,6 +13,12 @@ export interface Memory {
   readonly conditions: readonly Condition[];
   /** Of the last look that could tell. */
   readonly warnings?: readonly Warning[];
+  /** The last grant that was refused for a lasting reason. */
+  readonly refused?: Refusal | undefined;
+  /** The admin user that we enabled for this workspace, and when, ms since the epoch. */
+  readonly adminUser?: { readonly registryId: string; readonly at: number };
+  /** Grants that we made for system-assigned identities. */
+  readonly grants?: readonly GrantMade[] | undefined;
   /** Who pulls besides the workspace itself, as far as it is known. */
   readonly children?: KnownChildren;
   /** What the last look saw, for people and reports; nothing is decided from it. */
@@ -78,6 +85,24 @@ export interface Attachment {
   readonly raced?: Change;
 }
 
+export interface Refusal {
+  readonly registryId: string;
+  readonly reason: BlockedReason;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** A grant that we made. */
+export interface GrantMade {
+  readonly of: Puller;
+  readonly registryId: string;
+  readonly roleId: string;
+  readonly principalId: string;
+  readonly label: string;
+  /** Since when its principal is not among those who pull, ms since the epoch. */
+  readonly missingSince?: number;
+}
+
 export interface Seen {
   readonly registryId?: string;
   readonly storageAccountId?: string;
@@ -89,10 +114,10 @@ export interface Seen {
   }[];
 }
 
-export type ActionKind = "AttachRegistry" | "GrantPull" | "SyncKeys";
+export type ActionKind = "AttachRegistry" | "GrantPull" | "EnableAdminUser" | "PruneGrant" | "SyncKeys";
 
 export interface RunningOperation {
-  readonly kind: Exclude<ActionKind, "GrantPull">;
+  readonly kind: "AttachRegistry" | "SyncKeys";
   /** For a person, as `describe` tells of the action. */
   readonly description: string;
   /** The poller, as its SDK serialised it. */

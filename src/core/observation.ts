@@ -5,7 +5,7 @@ import type { RegistryMode } from "./pull-permission.ts";
 
 /** What Azure says now about one workspace. */
 export type Observation =
-  | { readonly kind: "gone" }
+  | { readonly kind: "gone"; readonly id: WorkspaceId; readonly at: number }
   | {
       readonly kind: "found";
       readonly workspace: ObservedWorkspace;

@@ -21,7 +21,7 @@ export async function observe(
 ): Promise<Observation> {
   const { workspace: id, freshAfter } = subject;
   const workspace = await reads.workspace(id, signal);
-  if (workspace === undefined) return { kind: "gone" };
+  if (workspace === undefined) return { kind: "gone", id, at: now };
   const found = { kind: "found", workspace, at: now, principals: [] } as const;
   if (exemption(workspace) !== undefined) return found;
 

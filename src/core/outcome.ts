@@ -56,7 +56,7 @@ export type Outcome =
   | { readonly kind: "gone" };
 
 /** What an operator should know though the workspace can pull. */
-export type WarningReason = "AssignmentsNearLimit" | "CannotBuildImages";
+export type WarningReason = "AssignmentsNearLimit" | "CannotBuildImages" | "AdminUserInUse" | "AdminUserNotNeeded";
 
 export interface Warning {
   readonly reason: WarningReason;

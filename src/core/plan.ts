@@ -1,12 +1,14 @@
 import type { Action } from "./actions.ts";
+import { adminFallback } from "./admin-user.ts";
 import { attachedFinding, attaching, registryState } from "./attaching.ts";
 import { covered, keySync } from "./key-sync.ts";
 import type { Memory } from "./memory.ts";
-import type { Observation } from "./observation.ts";
+import type { Observation, ObservedPrincipal } from "./observation.ts";
 import { workspaceState } from "./obstacle.ts";
 import type { BlockedReason, ExemptReason, Finding, WaitReason, Warning } from "./outcome.ts";
 import { desiredRegistry, exemption, type Policy } from "./policy.ts";
 import { workspacePrincipals } from "./pull-principals.ts";
+import { marked, pruning } from "./prune.ts";
 import { pulling } from "./pulling.ts";
 
 /** How the reconcile ends once the actions have succeeded. */
@@ -23,6 +25,8 @@ export interface Plan {
   readonly actions: readonly Action[];
   readonly ending: Ending;
   readonly warnings: readonly Warning[];
+  /** Who pulls, and whether each may. */
+  readonly principals: readonly ObservedPrincipal[];
   /** What a key sync would cover, once everything that belongs to it is known. */
   readonly fingerprint?: string;
   /** Take the keys for synced without syncing them (`firstSight: adopt`). */
@@ -37,7 +41,7 @@ export type Hash = (text: string) => string;
  * every combination gives actions, a wait or a reason.
  */
 export function plan(policy: Policy, observation: Observation, memory: Memory, hash: Hash): Plan {
-  if (observation.kind === "gone") return ending({ kind: "gone" });
+  if (observation.kind === "gone") return goneWith(policy, memory, observation);
   const { workspace, hub } = observation;
 
   const exempt = exemption(workspace);
@@ -69,15 +73,25 @@ export function plan(policy: Policy, observation: Observation, memory: Memory, h
     });
 
   const attach = attaching(workspace, desired);
-  const pull = pulling(policy, observation, { ...registry, id: desired.id });
+  const wanted = { ...registry, id: desired.id };
+  const fallback = adminFallback(policy, observation, wanted, memory);
+  const pull = pulling(policy, { ...observation, principals: fallback.principals }, wanted);
+  const prune = pruning(
+    policy,
+    workspace.id,
+    marked(memory.grants, policy, observation.principals, observation.at),
+    observation.at,
+  );
   const isKnown = own.every(({ principalId }) => principalId !== undefined);
   const fingerprint = isKnown
-    ? hash(covered(workspace, registry, own, observation.storageKeyTimes, memory.rotated))
+    ? hash(covered(workspace, wanted, own, observation.storageKeyTimes, memory.rotated))
     : undefined;
   const sync = keySync(policy, memory, fingerprint, attach.length > 0);
   const actions: readonly Action[] = [
     ...attach,
     ...pull.actions,
+    ...fallback.actions,
+    ...prune,
     ...(sync.cause === undefined ? [] : [{ kind: "SyncKeys", workspace: workspace.id, cause: sync.cause } as const]),
   ];
   // What cannot be finished is not begun: somebody has to make room first.
@@ -86,10 +100,20 @@ export function plan(policy: Policy, observation: Observation, memory: Memory, h
     findings: [attachedFinding(workspace, desired, memory.attachment), pull.finding, sync.finding],
     actions: isFull ? [] : actions,
     ending: pull.ending,
-    warnings: pull.warnings,
+    warnings: [...fallback.warnings, ...pull.warnings],
+    principals: fallback.principals,
     ...(fingerprint === undefined ? {} : { fingerprint }),
     adopt: sync.adopt,
   };
+}
+
+/** Of a workspace that is gone, and was seen gone before reads could have caught up, all that is left are the grants that we made for its identities. */
+function goneWith(policy: Policy, memory: Memory, { id, at }: Observation & { readonly kind: "gone" }): Plan {
+  const { outcome, nextLookAt = -Infinity } = memory;
+  const isCertain = outcome?.kind === "gone" && nextLookAt <= at;
+  const grants = isCertain ? memory.grants?.map((grant) => ({ ...grant, missingSince: -Infinity })) : [];
+  const actions = pruning(policy, id, grants, at);
+  return { ...ending({ kind: "gone" }), actions };
 }
 
 /** Nothing to do, and nothing known beyond the reason. */
@@ -99,5 +123,5 @@ function ending(end: Exclude<Ending, { kind: "settled" }>): Plan {
     end.kind === "gone"
       ? []
       : types.map((type) => ({ type, status: "Unknown" as const, reason: end.reason, message: end.message }));
-  return { findings, actions: [], ending: end, warnings: [], adopt: false };
+  return { findings, actions: [], ending: end, warnings: [], principals: [], adopt: false };
 }

@@ -30,6 +30,10 @@ export interface Policy {
    * chooses its identity. Absent: in the workspace's own resource group.
    */
   readonly allowedIdentityScopes?: readonly IdentityScope[];
+  /** Registries whose admin user may be enabled where an identity cannot be granted the pull right for a lasting reason. */
+  readonly adminUserRegistries: readonly RegistryId[];
+  /** Whether grants that we made for identities that are gone are removed. */
+  readonly prune: boolean;
   /** A workspace seen for the first time: `sync` its keys once, or `adopt` them as they are. */
   readonly firstSight: "sync" | "adopt";
   /** How often within `contestMs` one repair is made; somebody keeps undoing it, and then people must settle it. */

@@ -61,6 +61,10 @@ export interface AzureWrites {
   attachRegistry(action: Action & { kind: "AttachRegistry" }, lease: Lease, accepted: OnAccepted): Promise<Progress>;
   /** Also done when the principal turns out to hold the role already. */
   grantPull(action: Action & { kind: "GrantPull" }, lease: Lease): Promise<void>;
+  /** Only begins it: the registry itself shows how far Azure is. */
+  enableAdminUser(action: Action & { kind: "EnableAdminUser" }, lease: Lease): Promise<void>;
+  /** Removes the assignment only when it is one of ours, for that principal; done as well when there is none. */
+  pruneGrant(action: Action & { kind: "PruneGrant" }, lease: Lease): Promise<void>;
   syncKeys(action: Action & { kind: "SyncKeys" }, lease: Lease, accepted: OnAccepted): Promise<Progress>;
   /** Goes on with an operation that an earlier reconcile began. Sends no write. */
   resume(operation: RunningOperation, workspace: WorkspaceId, lease: Lease): Promise<Progress>;

@@ -65,6 +65,8 @@ function grantsFor(
         label: namesOf(those),
         principalId: first.principalId,
         role: pullRoles[registry.mode],
+        of: first.of,
+        isSystemAssigned: those.every(({ identityId }) => identityId === undefined),
       },
     ];
   });

@@ -1,4 +1,4 @@
-import { type Action, describe, isDrift } from "./actions.ts";
+import { type Action, describe } from "./actions.ts";
 import { formatId, type RegistryId, sameId } from "./arm-id.ts";
 import { AzureFailure } from "./failure.ts";
 import { type Memory, type RunningOperation, type Seen } from "./memory.ts";
@@ -7,13 +7,15 @@ import { list } from "./dependents.ts";
 import { Journal, type Task } from "./journal.ts";
 import { conditionsFrom, outcomeChanged } from "./outcome.ts";
 import type { ObservedWorkspace } from "./observation.ts";
+import { allowsAdminUser, isLasting } from "./admin-user.ts";
 import { isWritable } from "./obstacle.ts";
+import { auditEnding, pacedEnding, unseenYet } from "./plan-endings.ts";
 import type { Plan } from "./plan.ts";
 import type { Policy } from "./policy.ts";
 import type { Lease, OnAccepted, Ports, Progress } from "./ports.ts";
 import { wantsConfirmation } from "./requests.ts";
 import { seenIn } from "./seen.ts";
-import { conclude, endingOf, type TimedEnding } from "./retry.ts";
+import { conclude, endingOf, lastingReason, type TimedEnding } from "./retry.ts";
 import { endings, errors, isNoRefusal, type Settled } from "./settled.ts";
 
 /** How long a call to Azure may take, which is more than the adapters let it. */
@@ -41,6 +43,8 @@ class Reconcile {
   #looked: Examination | undefined;
   /** What the last look that found the workspace saw: to that the index leads. */
   #seen: Seen | undefined;
+  /** Facts older than this are not taken from a cache: ours changed them, or the task says so. */
+  #freshAfter: number;
   /** The workspace as Azure described it in answer to our own change. */
   #told: ObservedWorkspace | undefined;
 
@@ -50,6 +54,7 @@ class Reconcile {
     this.#ports = ports;
     this.#lease = lease;
     this.#startedAt = ports.clock.now();
+    this.#freshAfter = task.freshAfter;
     this.#journal = new Journal(task, policy, this.#startedAt);
     this.#seen = task.memory?.seen;
   }
@@ -79,56 +84,26 @@ class Reconcile {
 
   async #putRight(): Promise<TimedEnding> {
     const { plan } = await this.#look();
-    const attached = this.#journal.changed.has("AttachRegistry");
+    const unseen = unseenYet(plan, this.#journal.changed);
     this.#journal.changed.clear();
     this.#journal.recognise(plan, this.#now());
-    if (this.#policy.mode === "audit") return this.#auditEnding(plan);
+    if (this.#policy.mode === "audit") return auditEnding(plan);
     if (plan.actions.length === 0) return this.#settle(plan);
-    if (attached && plan.actions.some(({ kind }) => kind === "AttachRegistry"))
-      return {
-        kind: "waiting",
-        reason: "Transient",
-        message: "Azure does not show yet that the registry is attached.",
-      };
-    const paced = this.#paced(plan);
+    const paced = unseen ?? pacedEnding(plan, this.#journal.memory, this.#ports.pacer, this.#policy.waits, this.#now());
     if (paced !== undefined) return paced;
     await this.#announce(plan.actions);
-    return (await this.#apply(plan)) ?? this.#verify();
-  }
-
-  /** A first key sync alone waits for its turn, which it gets once and keeps; whatever is wrong is put right at once. */
-  #paced({ actions }: Plan): TimedEnding | undefined {
-    if (actions.some(isDrift)) return undefined;
-    const reason = "FirstSyncPaced";
-    const now = this.#now();
-    const { outcome, waits } = this.#journal.memory;
-    const kept = outcome?.kind === "waiting" && outcome.reason === reason ? outcome.retryAt : now;
-    const turnAt = waits?.some((wait) => wait.reason === reason)
-      ? kept
-      : now + this.#ports.pacer.firstSync(this.#task.workspace.subscriptionId);
-    // Less than two turns are not worth another look.
-    if (turnAt - now <= 2 * this.#policy.waits.firstSyncMs) return undefined;
-    const message =
-      "Nothing is known of an earlier key sync, so there will be one, once those of others have had their turn.";
-    return { kind: "waiting", reason, message, notBefore: turnAt };
-  }
-
-  /** What audit mode ends with: drift is reported, with all that enforcing would do; a first key sync alone is caution, not drift. */
-  #auditEnding({ actions, ending }: Plan): TimedEnding {
-    if (!actions.some(isDrift)) return ending;
-    const message = `Enforcing would ${actions.map(describe).join(", ")}. Nothing was changed, because the mode is audit.`;
-    return { kind: "blocked", reason: "AuditMode", message };
+    const ending = await this.#apply(plan);
+    return ending === "decideAnew" ? this.#putRight() : (ending ?? this.#verify());
   }
 
   async #look(): Promise<Examination> {
     this.#lookedAt = this.#now();
-    const subject = { ...this.#task, memory: this.#journal.memory };
+    const subject = { ...this.#task, freshAfter: this.#freshAfter, memory: this.#journal.memory };
     const looked = await examine(subject, this.#policy, this.#ports, this.#lease.signal);
     // Of one that was not there only once, what was seen of it before is kept: a read may lag.
-    if (looked.observation.kind === "found") await this.#lists(seenIn(looked.observation));
+    if (looked.observation.kind === "found") await this.#lists(seenIn(looked.observation, looked.plan));
     this.#looked = looked;
-    if (looked.observation.kind === "found" && looked.observation.children !== undefined)
-      this.#journal.note({ children: looked.observation.children });
+    this.#journal.saw(looked);
     return looked;
   }
 
@@ -162,24 +137,46 @@ class Reconcile {
 
   /**
    * Attaches and grants at the same time, then syncs keys: also when a grant was refused, which has nothing to do with keys.
-   * Returns an ending when something still runs.
+   * Returns an ending when something still runs, and `decideAnew` when what was done or refused changes what has to be done.
    */
-  async #apply({ actions, fingerprint }: Plan): Promise<TimedEnding | undefined> {
-    const act = async (kind: Action["kind"]): Promise<Settled> => {
-      const those = actions.filter((action) => action.kind === kind);
+  async #apply({ actions, fingerprint }: Plan): Promise<TimedEnding | "decideAnew" | undefined> {
+    const act = async (...kinds: readonly Action["kind"][]): Promise<Settled> => {
+      const those = actions.filter(({ kind }) => kinds.includes(kind));
       return Promise.allSettled(those.map((action) => this.#act(action, fingerprint)));
     };
-    const [attached, granted] = await Promise.all([act("AttachRegistry"), act("GrantPull")]);
-    const refused = errors(granted);
+    const [attached, granted, others] = await Promise.all([
+      act("AttachRegistry"),
+      act("GrantPull"),
+      act("EnableAdminUser", "PruneGrant"),
+    ]);
+    const refused = [...errors(granted), ...errors(others)];
     const fatal = [...refused, ...errors(attached)].find(isNoRefusal) ?? errors(attached)[0];
     if (fatal !== undefined) throw fatal;
+    const decideAnew = this.#journal.changed.has("EnableAdminUser") || this.#fallsBack(actions, errors(granted));
     // Somebody may have changed it meanwhile: then the look that follows decides anew.
     const attach = actions.find((action) => action.kind === "AttachRegistry");
     const mayGoOn = this.#told === undefined || (isWritable(this.#told) && isAttached(this.#told, attach?.registry));
-    const sync = mayGoOn ? actions.find(({ kind }) => kind === "SyncKeys") : undefined;
+    const sync = mayGoOn && !decideAnew ? actions.find(({ kind }) => kind === "SyncKeys") : undefined;
     const running = endings(attached)[0] ?? (sync === undefined ? undefined : await this.#act(sync, fingerprint));
-    if (running === undefined && refused[0] !== undefined) throw refused[0];
-    return running;
+    if (running !== undefined) return running;
+    if (decideAnew) return "decideAnew";
+    if (refused[0] !== undefined) throw refused[0];
+    return undefined;
+  }
+
+  /** Whether the admin user may stand in for a grant that was just refused, which is then remembered. Once in a reconcile. */
+  #fallsBack(actions: readonly Action[], refusals: readonly Error[]): boolean {
+    const grant = actions.find((action) => action.kind === "GrantPull");
+    if (grant === undefined || !allowsAdminUser(this.#policy, grant.registry)) return false;
+    const { memory } = this.#journal;
+    const [reason] = refusals.flatMap((error) =>
+      error instanceof AzureFailure
+        ? (lastingReason(error.failure, memory.waits, this.#policy.waits, this.#now()) ?? [])
+        : [],
+    );
+    if (reason === undefined || !isLasting(reason) || (memory.refused?.at ?? 0) >= this.#startedAt) return false;
+    this.#journal.note({ refused: { registryId: formatId(grant.registry), reason, at: this.#now() } });
+    return true;
   }
 
   async #act(action: Action, fingerprint: string | undefined): Promise<TimedEnding | undefined> {
@@ -187,7 +184,17 @@ class Reconcile {
     switch (action.kind) {
       case "GrantPull":
         await writes.grantPull(action, this.#lease);
-        this.#journal.did(action, describe(action), this.#now());
+        this.#journal.carriedOut(action, this.#now());
+        return undefined;
+      case "EnableAdminUser":
+        await writes.enableAdminUser(action, this.#lease);
+        this.#journal.carriedOut(action, this.#now());
+        // What was read in this very millisecond was read before it.
+        this.#freshAfter = this.#now() + 1;
+        return undefined;
+      case "PruneGrant":
+        await writes.pruneGrant(action, this.#lease);
+        this.#journal.carriedOut(action, this.#now());
         return undefined;
       case "AttachRegistry":
         return this.#follow(
@@ -226,7 +233,7 @@ class Reconcile {
       case "done": {
         this.#journal.forgetOperation();
         this.#told = progress.workspace;
-        this.#journal.did({ kind }, description, this.#now());
+        this.#journal.did(kind, description, this.#now());
         if (kind === "SyncKeys" && fingerprint !== undefined) {
           const synced = { fingerprint, how: "synced", at: this.#now() } as const;
           await this.#remember({ synced, syncOwed: false });
@@ -251,7 +258,7 @@ class Reconcile {
     const now = this.#now();
     const journal = this.#journal;
     journal.ends(end, now);
-    const told = { ...end, confirm: wantsConfirmation(this.#task.requests) };
+    const told = { ...end, confirm: wantsConfirmation(this.#task.requests) || journal.isUncertain };
     const next = conclude(told, journal.memory.done ?? [], journal.memory, this.#policy.waits, now, random);
     if (journal.isEventful || outcomeChanged(this.#task.memory?.outcome, next.outcome))
       await history.append(this.#task.workspace, journal.entry("ended", now, next.outcome));
@@ -266,7 +273,6 @@ class Reconcile {
       ...(end.kind === "settled" || end.kind === "exempt" ? { done: undefined } : {}),
       ...(findings === undefined ? {} : { conditions: conditionsFrom(findings, conditions, now) }),
       ...(this.#seen === undefined ? {} : { seen: this.#seen }),
-      ...(plan === undefined ? {} : { warnings: plan.warnings }),
     };
   }
 

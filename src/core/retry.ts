@@ -54,6 +54,21 @@ export function endingOf(failure: Failure, now: number): TimedEnding {
   }
 }
 
+/** What a refusal is called that does not pass by itself; `undefined` for one that may, as a permission that is only young does. */
+export function lastingReason(
+  failure: Failure,
+  waits: Memory["waits"],
+  limits: Waits,
+  now: number,
+): BlockedReason | undefined {
+  const ending = endingOf(failure, now);
+  if (ending.kind === "blocked") return ending.reason;
+  if (ending.kind !== "waiting") return undefined;
+  const { becomes, after } = ends[ending.reason];
+  const since = waits?.find(({ reason }) => reason === ending.reason)?.since;
+  return since !== undefined && now - since >= limits[after] ? becomes : undefined;
+}
+
 /** What a look leaves behind besides its findings. */
 export type Conclusion = Pick<Memory, "nextLookAt" | "waits"> & { readonly outcome: Outcome };
 

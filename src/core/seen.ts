@@ -2,15 +2,19 @@ import { formatId } from "./arm-id.ts";
 import { propagationMs } from "./grants.ts";
 import type { Memory } from "./memory.ts";
 import type { Observation, ObservedPrincipal } from "./observation.ts";
+import type { Plan } from "./plan.ts";
 
 /** What a look saw, in the form that is remembered and shown. */
-export function seenIn(observation: Observation & { readonly kind: "found" }): NonNullable<Memory["seen"]> {
+export function seenIn(
+  observation: Observation & { readonly kind: "found" },
+  { principals }: Pick<Plan, "principals">,
+): NonNullable<Memory["seen"]> {
   const registryId = observation.registry?.id ?? observation.workspace.containerRegistry;
   const { storageAccount } = observation.workspace;
   return {
     ...(storageAccount === undefined ? {} : { storageAccountId: formatId(storageAccount) }),
     ...(registryId === undefined ? {} : { registryId: formatId(registryId) }),
-    principals: observation.principals.map((principal) => ({
+    principals: (principals.length === 0 ? observation.principals : principals).map((principal) => ({
       label: principal.label,
       ...(principal.principalId === undefined ? {} : { principalId: principal.principalId }),
       canPull: principal.grant?.held === true,
@@ -23,6 +27,7 @@ export function seenIn(observation: Observation & { readonly kind: "found" }): N
 function howGranted({ principalId, grant }: ObservedPrincipal, now: number): string {
   if (principalId === undefined) return "does not exist yet";
   if (grant === undefined) return "not looked at";
+  if (grant.held && grant.through === "the admin user") return `pulls as the admin user of ${grant.scope}`;
   if (grant.held) {
     const isYoung = grant.since !== undefined && now - grant.since < propagationMs;
     return `holds ${grant.role} through ${grant.through} at ${grant.scope}${isYoung ? ", for less than ten minutes: it may not act yet" : ""}`;

@@ -47,7 +47,7 @@ const children = z.looseObject({
   ),
 });
 
-const actionKind = z.enum(["AttachRegistry", "GrantPull", "SyncKeys"]);
+const actionKind = z.enum(["AttachRegistry", "GrantPull", "EnableAdminUser", "PruneGrant", "SyncKeys"]);
 
 const operation = z.looseObject({
   kind: z.enum(["AttachRegistry", "SyncKeys"]),
@@ -67,6 +67,20 @@ const fields = {
   outcomeAt: z.exactOptional(time),
   conditions: z.array(condition),
   warnings: z.exactOptional(z.array(z.looseObject({ reason: reason<WarningReason>(), message: text }))),
+  refused: z.exactOptional(z.looseObject({ registryId: text, reason: reason<BlockedReason>(), at: time })),
+  adminUser: z.exactOptional(z.looseObject({ registryId: text, at: time })),
+  grants: z.exactOptional(
+    z.array(
+      z.looseObject({
+        of: puller,
+        registryId: text,
+        roleId: text,
+        principalId: text,
+        label: text,
+        missingSince: z.exactOptional(time),
+      }),
+    ),
+  ),
   children: z.exactOptional(children),
   seen: z.exactOptional(seen),
   synced: z.exactOptional(z.looseObject({ fingerprint: text, how: z.enum(["synced", "adopted"]), at: time })),

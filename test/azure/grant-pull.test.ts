@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 
 import { describe, expect, test } from "vitest";
 
-import { assignmentName } from "../../src/azure/role-assignments.ts";
+import { assignmentName } from "../../src/azure/grants.ts";
 import { parseRegistryId } from "../../src/core/arm-id.ts";
 import { pullRoles } from "../../src/core/pull-permission.ts";
 import {

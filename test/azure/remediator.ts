@@ -134,6 +134,8 @@ export function policyOf(more: Partial<Policy> & Pick<Policy, "subscriptions">):
     rules: [],
     attach: "whenMissing",
     pullPrincipals: ["workspace", "compute", "endpoint"],
+    adminUserRegistries: [],
+    prune: false,
     firstSight: "sync",
     contestRounds: 5,
     waits: { ...defaultWaits, deadlineMs: 3_600_000 },

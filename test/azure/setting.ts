@@ -144,7 +144,16 @@ export function grantTo(
   principalId: string,
   mode: RegistryMode = "LegacyRegistryPermissions",
 ): Action & { kind: "GrantPull" } {
-  return { kind: "GrantPull", workspace, registry, label: "workspace identity", principalId, role: pullRoles[mode] };
+  return {
+    kind: "GrantPull",
+    workspace,
+    registry,
+    label: "workspace identity",
+    principalId,
+    role: pullRoles[mode],
+    of: "workspace",
+    isSystemAssigned: true,
+  };
 }
 
 /** The object id of a workspace's own identity, as the directory has it. */

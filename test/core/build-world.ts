@@ -69,6 +69,8 @@ function policyOf(spec: scenario.Scenario, casing: number): Policy {
     })),
     attach: "whenMissing",
     pullPrincipals: ["workspace", "compute", "endpoint"],
+    adminUserRegistries: [],
+    prune: false,
     firstSight: spec.firstSight,
     contestRounds: 5,
     waits: defaultWaits,

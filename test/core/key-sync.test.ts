@@ -23,7 +23,10 @@ describe("a key sync", () => {
     ],
     ["Application Insights is another", { ...storage, workspace: { ...storage.workspace, applicationInsights: "/x" } }],
     ["an identity is another", observed({ ...storage, principals: [{ ...granted, principalId: principalId(9) }] })],
-    ["an identity came to it", observed({ ...storage, principals: [granted, { ...granted, principalId: principalId(9) }] })],
+    [
+      "an identity came to it",
+      observed({ ...storage, principals: [granted, { ...granted, principalId: principalId(9) }] }),
+    ],
     ["the admin user was switched on", { ...storage, registry: registryOf({ adminUserEnabled: true }) }],
     ["the registry was taken away", { ...storage, workspace: workspaceOf({ storageAccount: userAssignedId("s") }) }],
   ])("is due when %s", (_what, observation) => {

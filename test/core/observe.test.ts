@@ -22,7 +22,7 @@ function look(world: World, id = ws): Promise<Observation> {
 describe("a look at a workspace", () => {
   it("that does not exist finds it gone, and reads nothing else", async () => {
     const world = aWorld();
-    expect(await look(world, workspaceId("nobody"))).toEqual({ kind: "gone" });
+    expect(await look(world, workspaceId("nobody"))).toMatchObject({ kind: "gone", id: workspaceId("nobody") });
     expect(world.azure.calls).toEqual(["workspace"]);
   });
 

@@ -44,11 +44,24 @@ const policies = some<Policy>(
       ]),
       { maxLength: 2 },
     ),
+    adminUserRegistries: fc.array(registry, { maxLength: 2 }),
+    prune: fc.boolean(),
     firstSight: fc.constantFrom("sync", "adopt"),
     contestRounds: fc.integer({ min: 1, max: 100 }),
     waits: fc.constant(defaultWaits),
   },
-  ["mode", "subscriptions", "rules", "attach", "pullPrincipals", "firstSight", "contestRounds", "waits"],
+  [
+    "mode",
+    "subscriptions",
+    "rules",
+    "attach",
+    "pullPrincipals",
+    "adminUserRegistries",
+    "prune",
+    "firstSight",
+    "contestRounds",
+    "waits",
+  ],
 );
 
 const identities: fc.Arbitrary<ObservedWorkspace["identity"]> = some<ObservedWorkspace["identity"]>(
@@ -118,7 +131,7 @@ const principals = some<ObservedPrincipal>(
 );
 
 const observations: fc.Arbitrary<Observation> = fc.oneof(
-  { weight: 1, arbitrary: fc.constant({ kind: "gone" }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("gone"), id: fc.constant(workspaceId()), at: fc.nat() }) },
   {
     weight: 20,
     arbitrary: some<Observation & { kind: "found" }>(
@@ -143,6 +156,26 @@ const memories = some<Memory>(
     conditions: fc.constant([]),
     synced: fc.record({ fingerprint: anyText, how: fc.constantFrom("synced", "adopted"), at: fc.nat() }),
     syncOwed: fc.boolean(),
+    refused: fc.record({
+      registryId: registry.map(formatId),
+      reason: fc.constantFrom("MissingPermission", "RequestRefused"),
+      at: fc.nat(),
+    }),
+    adminUser: fc.record({ registryId: registry.map(formatId), at: fc.nat() }),
+    grants: fc.array(
+      some<NonNullable<Memory["grants"]>[number]>(
+        {
+          of: fc.constantFrom("workspace", "compute", "endpoint"),
+          registryId: registry.map(formatId),
+          roleId: anyText,
+          principalId: fc.nat(3).map(principalId),
+          label: anyText,
+          missingSince: fc.nat(),
+        },
+        ["of", "registryId", "roleId", "principalId", "label"],
+      ),
+      { maxLength: 2 },
+    ),
     operation: fc.constant({ kind: "SyncKeys", description: "sync keys", state: "", since: 0, pollAt: 0 }),
     waits: fc.constant([{ reason: "Transient", attempt: 1, since: 0, missed: 0 }]),
     startedAt: fc.nat(),
@@ -160,7 +193,7 @@ describe("for any policy, observation and memory, the plan", () => {
     always((policy, observation, memory) => {
       const { actions, ending, findings } = plan(policy, observation, memory, hash);
       if (ending.kind !== "settled" && ending.kind !== "gone") expect(ending.message).not.toBe("");
-      if (["exempt", "gone"].includes(ending.kind)) expect(actions).toEqual([]);
+      if (ending.kind === "exempt") expect(actions).toEqual([]);
       const types = findings.map(({ type }) => type);
       expect(types).toEqual(ending.kind === "gone" ? [] : ["RegistryAttached", "PullGranted", "KeysSynced"]);
       for (const { message } of findings) expect(message).not.toBe("");
@@ -183,6 +216,11 @@ describe("for any policy, observation and memory, the plan", () => {
   it("touches no other workspace, no attached registry, and no registry that the policy does not name", () => {
     always((policy, observation, memory) => {
       for (const action of plan(policy, observation, memory, hash).actions) {
+        if (action.kind === "PruneGrant") {
+          expect(policy.prune).toBe(true);
+          expect(memory.grants?.map((grant) => grant.principalId)).toContain(action.principalId);
+          continue;
+        }
         if (observation.kind !== "found") throw new Error("There is nothing to act upon.");
         const { workspace } = observation;
         expect(action.workspace).toBe(workspace.id);

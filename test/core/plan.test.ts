@@ -17,7 +17,7 @@ const project = workspaceOf({ id: workspaceId("project"), kind: "project", hubId
 const hub = (more = {}) => workspaceOf({ id: workspaceId("hub"), kind: "hub", ...more });
 
 const cases: readonly (readonly [string, Observation, string])[] = [
-  ["a workspace that is gone", { kind: "gone" }, "gone"],
+  ["a workspace that is gone", { kind: "gone", id: workspaceId(), at: 0 }, "gone"],
   [
     "one that is opted out",
     observed({ workspace: workspaceOf({ tags: { "acr-remediation": "skip" } }) }),
@@ -141,6 +141,8 @@ describe("the plan for a workspace", () => {
         label: "workspace identity",
         principalId: principalId(1),
         role: { name: "AcrPull", id: "7f951dda-4ed3-4680-a7ca-43fe172d538d" },
+        of: "workspace",
+        isSystemAssigned: true,
       },
       { kind: "SyncKeys", workspace: bare.id, cause: "changed" },
     ]);
@@ -193,7 +195,7 @@ describe("the findings", () => {
       "PullGranted Unknown WorkspaceFailed",
       "KeysSynced Unknown WorkspaceFailed",
     ]);
-    expect(found({ kind: "gone" })).toEqual([]);
+    expect(found({ kind: "gone", id: workspaceId(), at: 0 })).toEqual([]);
   });
 
   it("count the principals, and say what each lacks", () => {

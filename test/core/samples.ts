@@ -17,6 +17,8 @@ export function policyOf(more: Partial<Policy> = {}): Policy {
     rules: [],
     attach: "whenMissing",
     pullPrincipals: ["workspace", "compute", "endpoint"],
+    adminUserRegistries: [],
+    prune: false,
     firstSight: "sync",
     contestRounds: 5,
     waits: defaultWaits,

@@ -5,6 +5,7 @@ import type { ObservedRegistry, ObservedWorkspace } from "../../src/core/observa
 import type { Assignment } from "../../src/core/grants.ts";
 import type { AzureReads } from "../../src/core/ports.ts";
 import { recase } from "./ids.ts";
+import type { Write } from "./simulated-writes.ts";
 import { roles, type RoleName } from "./roles.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
@@ -58,7 +59,7 @@ export class SimulatedAzure {
   /** Met by one call each, the first call first; where there is none, the call is answered. */
   readonly faults: (Fault | undefined)[] = [];
   /** What our identity may never do. */
-  readonly denied = new Set<"attach" | "grant" | "sync">();
+  readonly denied = new Set<Write["kind"]>();
   readonly calls: string[] = [];
   /** Of each workspace, what the last read of it answered. */
   readonly lastRead = new Map<string, ObservedWorkspace | undefined>();

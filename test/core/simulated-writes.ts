@@ -8,7 +8,7 @@ import type { SimulatedAzure } from "./simulated-azure.ts";
 
 /** A write that was sent, with what its sender had last read of the workspace. */
 export interface Write {
-  readonly kind: "attach" | "grant" | "sync";
+  readonly kind: "attach" | "grant" | "enableAdminUser" | "prune" | "sync";
   readonly workspace: WorkspaceId;
   readonly registry?: RegistryId;
   readonly principalId?: string;
@@ -98,6 +98,30 @@ export class SimulatedWrites implements AzureWrites {
         at: clock.now(),
       });
       write.endedAt = clock.now();
+    });
+  }
+
+  async enableAdminUser(
+    { workspace, registry }: Parameters<AzureWrites["enableAdminUser"]>[0],
+    lease: Lease,
+  ): Promise<void> {
+    this.#record({ kind: "enableAdminUser", workspace, registry }, lease);
+    await this.#azure.call("enableAdminUser", () => {
+      const { registries } = this.#azure;
+      const index = registries.findIndex(({ id }) => sameId(id, registry));
+      const found = registries[index];
+      if (found?.kind === "found") registries[index] = { ...found, adminUserEnabled: true };
+    });
+  }
+
+  async pruneGrant(action: Parameters<AzureWrites["pruneGrant"]>[0], lease: Lease): Promise<void> {
+    const { workspace, registry, principalId } = action;
+    this.#record({ kind: "prune", workspace, registry, principalId }, lease);
+    await this.#azure.call("pruneGrant", () => {
+      const { assignments } = this.#azure;
+      const isIt = (one: (typeof assignments)[number]): boolean =>
+        one.through === "itself" && one.principalId === principalId && sameId(one.registry, registry);
+      this.#azure.assignments.splice(0, assignments.length, ...assignments.filter((one) => !isIt(one)));
     });
   }
 

@@ -1,9 +1,9 @@
 /** For every action that the app's roles hold: what asks for it, and where the app says that it is missing. */
-import type { Azure, Fixture } from "../../local/azure/index.ts";
+import type { Fixture } from "../../local/azure/index.ts";
 import type { SettingsInput } from "../../local/azure/settings.ts";
 import { parseRegistryId } from "../../src/core/arm-id.ts";
 import type { Policy } from "../../src/core/policy.ts";
-import { policyOf } from "../azure/remediator.ts";
+import { policyOf, type Remediator } from "../azure/remediator.ts";
 
 export const subscriptionId = "11111111-1111-4111-8111-111111111111";
 /** Of the registry, and of nothing else. */
@@ -45,6 +45,40 @@ export const broken: Given = {
   settings: { attachSeconds: 3, syncSeconds: 3 },
 };
 
+/** The same, but whatever is granted on the registry, nobody may pull from it as himself. */
+const denied: Given = {
+  ...broken,
+  policy: { ...broken.policy, adminUserRegistries: [parseRegistryId(registryId)] },
+  fixture: {
+    ...broken.fixture,
+    denyAssignments: [
+      {
+        denyAssignmentName: "of the platform team",
+        scope: registryId,
+        permissions: [{ actions: ["Microsoft.ContainerRegistry/registries/pull/read"] }],
+        principals: [{ id: "00000000-0000-0000-0000-000000000000", type: "SystemDefined" }],
+      },
+    ],
+  },
+  optIns: { REMEDIATOR_ADMIN_USER_REGISTRIES: registryId },
+};
+
+const computeId = `${workspaceId}/computes/gpu`;
+
+/** The same with a compute that pulls as itself, and grants that are removed when they are of no use any more. */
+const withCompute: Given = {
+  ...broken,
+  policy: { ...broken.policy, prune: true },
+  fixture: {
+    ...broken.fixture,
+    resources: [
+      ...(broken.fixture.resources ?? []),
+      { id: computeId, identity: { type: "SystemAssigned" }, properties: { computeType: "AmlCompute" } },
+    ],
+  },
+  optIns: { REMEDIATOR_PRUNE: "on" },
+};
+
 /** What puts it right. */
 export const wholeRemediation = ["PATCH pricing", "POST resyncKeys", "PUT roleAssignments"];
 
@@ -59,7 +93,7 @@ export interface Scenario {
   /** Default: {@link broken}. */
   readonly given?: Given;
   /** What happens after a first look; the action is missed by the next one. */
-  readonly happens?: (azure: Azure) => void;
+  readonly happens?: (remediator: Remediator) => Promise<void>;
   /** What is written in all, once the action is there. Default: {@link wholeRemediation}. */
   readonly writes?: readonly string[];
 }
@@ -107,4 +141,30 @@ export const scenarios: readonly Scenario[] = [
     at: `/subscriptions/${platformSubscriptionId}`,
   },
   { action: `${authorization}/roleAssignments/write`, purpose: "grant the pull role", at: registryId },
+  {
+    action: "Microsoft.ContainerRegistry/registries/write",
+    purpose: "enable the registry's admin user where a grant is of no use",
+    at: registryId,
+    given: denied,
+    // Keys are synced after the attachment, and again once there is a password to copy.
+    writes: ["PATCH contosoml", "PATCH pricing", "POST resyncKeys", "POST resyncKeys"],
+  },
+  {
+    action: `${authorization}/roleAssignments/delete`,
+    purpose: "remove a grant of the app's whose identity is gone",
+    at: registryId,
+    given: withCompute,
+    happens: async (remediator) => {
+      remediator.azure.world.delete(computeId);
+      await remediator.settle([workspaceId], "http");
+      remediator.clock.advance(10 * 60_000);
+    },
+    writes: [
+      "DELETE roleAssignments",
+      "PATCH pricing",
+      "POST resyncKeys",
+      "PUT roleAssignments",
+      "PUT roleAssignments",
+    ],
+  },
 ];

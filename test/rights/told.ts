@@ -34,7 +34,7 @@ export async function toldWithout({ action, by = "look", given = broken, happens
   try {
     if (happens !== undefined) {
       await remediator.settle([workspaceId]);
-      happens(remediator.azure);
+      await happens(remediator);
     }
     const { kind, message } = by === "look" ? await look(remediator) : await sweepOnce(remediator);
     const { azure } = remediator;
@@ -43,7 +43,7 @@ export async function toldWithout({ action, by = "look", given = broken, happens
     await remediator.settle([workspaceId], "http");
     const writes = azure.requests
       .filter(({ isWrite, status }) => isWrite && status < 400)
-      .map(({ method, path }) => `${method} ${path.split("/").at(method === "PUT" ? -2 : -1) ?? ""}`);
+      .map(({ method, path }) => `${method} ${path.split("/").at(path.includes("/roleAssignments/") ? -2 : -1) ?? ""}`);
     // A sweep's own calls are those before the look.
     const asking =
       by === "look" ? azure.requests.filter((request) => request.isSelf && request.action === action) : refused;

@@ -9,6 +9,9 @@ export function fullMemory(memory: Memory): Required<Memory> {
     outcomeAt: at,
     conditions: [{ type: "KeysSynced", status: "Unknown", reason: "NeverSynced", message: "?", since: at }],
     warnings: [{ reason: "CannotBuildImages", message: "!" }],
+    refused: { registryId: "r", reason: "MissingPermission", at },
+    adminUser: { registryId: "r", at },
+    grants: [{ of: "compute", registryId: "r", roleId: "r", principalId: "p", label: "l", missingSince: at }],
     children: {
       listedAt: at,
       of: ["compute", "endpoint"],

@@ -1,0 +1,124 @@
+import { v5 as uuid } from "uuid";
+import type { Action } from "../core/actions.ts";
+import { formatId, idKey, type RegistryId, sameText } from "../core/arm-id.ts";
+import { AzureFailure } from "../core/failure.ts";
+import type { Lease } from "../core/ports.ts";
+import type { Arm } from "./arm.ts";
+import { answerIn, type Attempt, azureFailure } from "./errors.ts";
+
+/** The namespace of the names below; made once, by chance. */
+const namespace = "5f0f9c0e-6a0b-4b0e-9a39-2f9b5d1f7c55";
+
+/**
+ * The name of the assignment that we make for a principal: the same for the same scope, role and principal, so that two
+ * writers meet on one resource, and another for a recreated identity, whose object id differs.
+ */
+export function assignmentName(registry: RegistryId, roleId: string, principalId: string): string {
+  return uuid([idKey(registry), roleId.toLowerCase(), principalId.toLowerCase()].join("|"), namespace);
+}
+
+/** How the description of every assignment that we make begins. */
+const ours = "azureml-acr-remediator:";
+
+/**
+ * Grants the pull role on the registry with one request. Done as well when the principal turns out to hold that very role
+ * there already: `RoleAssignmentExists` is believed after a list has shown it.
+ * @throws AzureFailure
+ */
+export async function grantPull(arm: Arm, action: Action & { kind: "GrantPull" }, lease: Lease): Promise<void> {
+  const { registry, role, principalId, workspace } = action;
+  const scope = formatId(registry);
+  const what = `grant ${role.name} on ${registry.name} to the ${action.label}`;
+  const roleDefinitionId = `/subscriptions/${registry.subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${role.id}`;
+  lease.assertHeld();
+  try {
+    await arm.authorizationWriter(registry.subscriptionId).roleAssignments.create(
+      scope,
+      assignmentName(registry, role.id, principalId),
+      {
+        roleDefinitionId,
+        principalId,
+        principalType: "ServicePrincipal",
+        description: `${ours} lets the ${action.label} of ${formatId(workspace)} pull images`,
+      },
+      { abortSignal: lease.signal },
+    );
+  } catch (error) {
+    lease.assertHeld();
+    if (answerIn(error).code === "RoleAssignmentExists" && (await holds(arm, action, roleDefinitionId, lease))) return;
+    throw azureFailure(error, { what, action: "Microsoft.Authorization/roleAssignments/write", scope });
+  }
+}
+
+/**
+ * Whether a list shows that the principal holds this role at the registry itself. Azure keeps one assignment of a role, so
+ * one with a condition stands in the way of a whole one.
+ */
+async function holds(
+  arm: Arm,
+  { registry, principalId, role, label }: Action & { kind: "GrantPull" },
+  roleDefinitionId: string,
+  lease: Lease,
+): Promise<boolean> {
+  const scope = formatId(registry);
+  const options = { filter: `principalId eq '${principalId}'`, abortSignal: lease.signal };
+  try {
+    for await (const found of arm.authorization(registry.subscriptionId).roleAssignments.listForScope(scope, options)) {
+      if (!sameText(found.scope ?? "", scope) || !sameText(found.roleDefinitionId ?? "", roleDefinitionId)) continue;
+      if (!found.condition) return true;
+      throw new AzureFailure({
+        kind: "operatorMustAct",
+        blockedReason: "RequestRefused",
+        message: `Could not grant ${role.name} on ${registry.name} to the ${label}: it holds that role there with a condition, which may leave repositories out. Remove its condition or the assignment ${found.id ?? ""}.`,
+      });
+    }
+    return false;
+  } catch (error) {
+    lease.assertHeld();
+    throw azureFailure(error, {
+      what: `see whether the ${label} holds ${role.name} on ${registry.name} already`,
+      action: "Microsoft.Authorization/roleAssignments/read",
+      scope,
+    });
+  }
+}
+
+/**
+ * Removes the assignment that we made for a principal: the one under our own name for it, and only when its description says that
+ * it is ours and it is that principal's. Done as well when there is none.
+ * @throws AzureFailure
+ */
+export async function pruneGrant(arm: Arm, action: Action & { kind: "PruneGrant" }, lease: Lease): Promise<void> {
+  const { registry, roleId, principalId, label } = action;
+  const scope = formatId(registry);
+  const name = assignmentName(registry, roleId, principalId);
+  const attempt = (verb: "read" | "delete"): Attempt => ({
+    what: `remove the grant that was made for the ${label} on ${registry.name}`,
+    action: `Microsoft.Authorization/roleAssignments/${verb}`,
+    scope,
+  });
+  const { signal: abortSignal } = lease;
+  const found = await arm
+    .authorization(registry.subscriptionId)
+    .roleAssignments.get(scope, name, { abortSignal })
+    .catch((error: unknown) => {
+      throwUnlessAbsent(error, attempt("read"));
+      return undefined;
+    });
+  const isOurs = found?.description?.startsWith(ours) === true && sameText(found.principalId ?? "", principalId);
+  if (!isOurs) return;
+  lease.assertHeld();
+  await arm
+    .authorizationWriter(registry.subscriptionId)
+    .roleAssignments.delete(scope, name, { abortSignal })
+    .catch((error: unknown) => {
+      lease.assertHeld();
+      throwUnlessAbsent(error, attempt("delete"));
+    });
+}
+
+/** @throws AzureFailure unless the error says that there is nothing */
+function throwUnlessAbsent(error: unknown, attempt: Attempt): void {
+  const failure = azureFailure(error, attempt);
+  if (failure.failure.kind !== "notFound") throw failure;
+}

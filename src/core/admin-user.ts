@@ -1,0 +1,93 @@
+import type { Action } from "./actions.ts";
+import { formatId, sameId, sameText, type WorkspaceId } from "./arm-id.ts";
+import type { Memory } from "./memory.ts";
+import type { Observation, ObservedPrincipal, ObservedRegistry } from "./observation.ts";
+import type { BlockedReason, Warning } from "./outcome.ts";
+import type { Policy } from "./policy.ts";
+import { mostAssignments } from "./pull-permission.ts";
+
+/** How those who pull stand once a workspace may pull as its registry's admin user. */
+export interface AdminFallback {
+  readonly principals: readonly ObservedPrincipal[];
+  readonly actions: readonly Action[];
+  readonly warnings: readonly Warning[];
+}
+
+/** Why a grant is given up in favour of the admin user: nothing of this passes by itself. */
+const lasting: ReadonlySet<BlockedReason> = new Set([
+  "MissingPermission",
+  "RoleAssignmentLimit",
+  "DenyAssignment",
+  "DisallowedByPolicy",
+  "ScopeLocked",
+]);
+
+/** Whether a refusal of a grant is one that the admin user may stand in for. */
+export function isLasting(reason: BlockedReason): boolean {
+  return lasting.has(reason);
+}
+
+/** Whether the policy lets a workspace pull as the admin user of this registry. */
+export function allowsAdminUser({ adminUserRegistries }: Policy, registry: ObservedRegistry["id"]): boolean {
+  return adminUserRegistries.some((id) => sameId(id, registry));
+}
+
+/**
+ * Where the policy allows it for the registry, the identities of a workspace that cannot be granted the pull right for a lasting
+ * reason are covered by the registry's admin user, whose password a key sync gives to the workspace. It is a shared secret: it
+ * is told of with a warning, and never disabled again, as others may rely on it. Computes and endpoints with identities of their
+ * own pull as themselves, so it does nothing for them.
+ */
+export function adminFallback(
+  policy: Policy,
+  { workspace: { id }, principals, assignments = 0, at }: Observation & { readonly kind: "found" },
+  registry: ObservedRegistry & { readonly kind: "found" },
+  { refused, adminUser }: Pick<Memory, "refused" | "adminUser">,
+): AdminFallback {
+  const { adminUserEnabled } = registry;
+  const asItIs = { principals, actions: [], warnings: [] };
+  if (!allowsAdminUser(policy, registry.id)) return asItIs;
+  const isHere = (one: { readonly registryId: string } | undefined): boolean =>
+    one !== undefined && sameText(one.registryId, formatId(registry.id));
+  const wasRefused = refused !== undefined && isHere(refused) && at - refused.at < policy.waits.contestMs;
+  const covered = principals.filter(
+    ({ of, principalId, grant }) =>
+      of === "workspace" &&
+      principalId !== undefined &&
+      grant?.held !== true &&
+      (grant?.because === "denied" || (grant?.because === undefined && (wasRefused || assignments >= mostAssignments))),
+  );
+  if (covered.length === 0)
+    return { ...asItIs, warnings: adminUserEnabled && isHere(adminUser) ? [notNeeded(registry)] : [] };
+  return {
+    principals: principals.map((one) => (covered.includes(one) ? throughAdminUser(one, registry) : one)),
+    actions: adminUserEnabled ? [] : [enable(id, registry)],
+    warnings: [sharedSecret(registry)],
+  };
+}
+
+function throughAdminUser(principal: ObservedPrincipal, { id }: ObservedRegistry): ObservedPrincipal {
+  const scope = formatId(id);
+  return {
+    ...principal,
+    grant: { held: true, assignmentId: "", role: "the password", scope, through: "the admin user" },
+  };
+}
+
+function enable(workspace: WorkspaceId, { id }: ObservedRegistry): Action {
+  return { kind: "EnableAdminUser", workspace, registry: id };
+}
+
+function sharedSecret({ id }: ObservedRegistry): Warning {
+  return {
+    reason: "AdminUserInUse",
+    message: `The workspace pulls as the admin user of ${formatId(id)}, because its identity cannot be granted the pull right. Its password is a secret that everybody shares who has it, and it permits pushing too. Mend what stands against the grant, then disable it: az acr update --name ${id.name} --admin-enabled false`,
+  };
+}
+
+function notNeeded({ id }: ObservedRegistry): Warning {
+  return {
+    reason: "AdminUserNotNeeded",
+    message: `This workspace needs the admin user of ${formatId(id)} no longer, which the app once enabled for it. The app does not disable it, as others may rely on it. When none does: az acr update --name ${id.name} --admin-enabled false`,
+  };
+}

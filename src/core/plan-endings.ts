@@ -1,0 +1,49 @@
+/** How a reconcile may end on its plan alone. */
+import { type Action, describe, isDrift } from "./actions.ts";
+import type { Memory } from "./memory.ts";
+import type { Plan } from "./plan.ts";
+import type { Waits } from "./policy.ts";
+import type { Pacer } from "./ports.ts";
+import type { TimedEnding } from "./retry.ts";
+
+/** What audit mode ends with: drift is reported, with all that enforcing would do; a first key sync alone is caution, not drift. */
+export function auditEnding({ actions, ending }: Plan): TimedEnding {
+  if (ending.kind === "gone" || !actions.some(isDrift)) return ending;
+  const message = `Enforcing would ${actions.map(describe).join(", ")}. Nothing was changed, because the mode is audit.`;
+  return { kind: "blocked", reason: "AuditMode", message };
+}
+
+/** A first key sync alone waits for its turn, which it gets once and keeps; whatever is wrong is put right at once. */
+export function pacedEnding(
+  { actions }: Plan,
+  { outcome, waits }: Memory,
+  pacer: Pacer,
+  { firstSyncMs }: Waits,
+  now: number,
+): TimedEnding | undefined {
+  const sync = actions.find(({ kind }) => kind === "SyncKeys");
+  if (sync === undefined || actions.some(isDrift)) return undefined;
+  const reason = "FirstSyncPaced";
+  const kept = outcome?.kind === "waiting" && outcome.reason === reason ? outcome.retryAt : now;
+  const turnAt = waits?.some((wait) => wait.reason === reason)
+    ? kept
+    : now + pacer.firstSync(sync.workspace.subscriptionId);
+  // Less than two turns are not worth another look.
+  if (turnAt - now <= 2 * firstSyncMs) return undefined;
+  const message =
+    "Nothing is known of an earlier key sync, so there will be one, once those of others have had their turn.";
+  return { kind: "waiting", reason, message, notBefore: turnAt };
+}
+
+/** What was just changed and is still planned: Azure does not show it yet, and it is not sent again. */
+export function unseenYet({ actions }: Plan, changed: ReadonlySet<Action["kind"]>): TimedEnding | undefined {
+  const unseen = actions.find(
+    ({ kind }) => (kind === "AttachRegistry" || kind === "EnableAdminUser") && changed.has(kind),
+  );
+  if (unseen === undefined) return undefined;
+  return {
+    kind: "waiting",
+    reason: "Transient",
+    message: `Azure does not show yet what was done: ${describe(unseen)}.`,
+  };
+}
