@@ -2,10 +2,12 @@ import { createHash, randomUUID } from "node:crypto";
 import { Arm, requestMsUnder } from "./azure/arm.ts";
 import { azureReads, azureWrites } from "./azure/azure.ts";
 import { createCredential } from "./azure/credential.ts";
+import { azureDiagnosisReads } from "./azure/diagnosis-reads.ts";
 import { firstSyncPacer } from "./azure/first-sync-pacer.ts";
 import { ownObjectId } from "./azure/own-identity.ts";
 import { listWorkspaceIds } from "./azure/workspaces.ts";
 import type { Config } from "./config.ts";
+import type { DiagnosisReads } from "./core/diagnosis-facts.ts";
 import type { Policy } from "./core/policy.ts";
 import type { Ports } from "./core/ports.ts";
 import type { SweepPorts } from "./core/sweep.ts";
@@ -28,6 +30,8 @@ import { systemClock } from "./system-clock.ts";
 export interface App {
   readonly policy: Policy;
   readonly ports: Ports;
+  /** What only a diagnosis reads. */
+  readonly diagnosisReads: DiagnosisReads;
   readonly sweepPorts: SweepPorts;
   readonly rejected: Rejected;
   readonly history: TableHistory;
@@ -78,6 +82,7 @@ export function createApp({
   return {
     policy,
     ports,
+    diagnosisReads: azureDiagnosisReads(arm, clock),
     sweepPorts: { ...ports, fleet, records: sweeps },
     rejected,
     history,

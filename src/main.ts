@@ -2,6 +2,7 @@
 import { app as functions, type InvocationContext } from "@azure/functions";
 import { type App, createApp } from "./app.ts";
 import { loadConfig, sweepSchedule } from "./config.ts";
+import { onDiagnosis } from "./functions/diagnosis.ts";
 import { onEvent } from "./functions/events.ts";
 import { onHealth } from "./functions/health.ts";
 import { answer } from "./functions/http.ts";
@@ -67,6 +68,13 @@ functions.http("workspace", {
   authLevel: "function",
   route: workspaceRoute,
   handler: (request, context) => answer(context, () => watching(context, (it) => onWorkspace(it, request))),
+});
+
+functions.http("diagnosis", {
+  methods: ["GET"],
+  authLevel: "function",
+  route: `${workspaceRoute}/diagnosis`,
+  handler: (request, context) => answer(context, () => watching(context, (it) => onDiagnosis(it, request, context))),
 });
 
 functions.http("health", {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 
 import { idKey } from "./arm-id.ts";
+import type { Json } from "./resource.ts";
 
 /** A long-running operation. It "runs" only in that nobody sees its effect before `endsAt`. */
 export interface Operation {
@@ -15,6 +16,8 @@ export interface Operation {
   readonly settle: (at: number) => void;
   /** Whether the answer to a finished poll carries the resource. */
   readonly answersResource: boolean;
+  /** Of an operation that changes nothing: what a finished poll is answered. It keeps nothing else from going on. */
+  readonly report?: () => Json;
   /** When its caller was last told to wait, to recognise polls that come too early. */
   toldAt: number;
 }
@@ -33,7 +36,7 @@ export class Operations {
     const started = { ...operation, id: randomUUID(), toldAt: operation.startedAt };
     const key = idKey(operation.resourceId);
     this.#byId.set(started.id, started);
-    this.#byResource.set(key, [...(this.#byResource.get(key) ?? []), started]);
+    if (started.report === undefined) this.#byResource.set(key, [...(this.#byResource.get(key) ?? []), started]);
     this.#unsettled.push(started);
     this.onStart(started.endsAt);
     return started;

@@ -25,6 +25,8 @@ const settingsSchema = z.strictObject({
   attachSeconds: seconds.default(0),
   /** How long resyncKeys runs; 0 answers 200 at once. */
   syncSeconds: seconds.default(0),
+  /** How long the diagnosis of a workspace runs; 0 answers 200 at once. */
+  diagnoseSeconds: seconds.default(0),
   /** How long a PUT or DELETE of a compute or an online endpoint runs; 0 is done at once. */
   childSeconds: seconds.default(0),
   /** How long a PATCH of a registry runs; 0 answers 200 at once. */

@@ -19,7 +19,8 @@ const WORKSPACE_PATHS = /\/workspaces\/\{name\}$|\/workspaceOperationsStatus\/\{
 /** @param route the path of the route, with its braces */
 export function toldBy(route: string, { status, body }: Answer): Told | null {
   if (status !== 200 || body === undefined) return null;
-  if (WORKSPACE_PATHS.test(route)) {
+  // An operation may end with something else than the workspace.
+  if (WORKSPACE_PATHS.test(route) && "properties" in (body as Json)) {
     const { id, tags, properties } = body as { id: string; tags: Record<string, string>; properties: Json };
     const { provisioningState, containerRegistry } = properties as { provisioningState: string } & Json;
     return {

@@ -1,11 +1,11 @@
 import type { AzureMachineLearningWorkspaces } from "@azure/arm-machinelearning";
-import { createHttpHeaders, type PipelinePolicy } from "@azure/core-rest-pipeline";
 import { AzureFailure } from "../core/failure.ts";
 import type { RunningOperation } from "../core/memory.ts";
 import type { ObservedWorkspace } from "../core/observation.ts";
 import type { Clock, Lease, OnAccepted, Progress } from "../core/ports.ts";
 import type { Arm } from "./arm.ts";
-import { answerIn, type Attempt, azureFailure, retryAfterIn } from "./errors.ts";
+import { answerIn, type Attempt, azureFailure } from "./errors.ts";
+import { Pace } from "./pace.ts";
 
 /** The part of the SDK's pollers that is used. */
 export interface Poller {
@@ -27,10 +27,6 @@ export interface Operation {
     options: { abortSignal: AbortSignal; resumeFrom?: string },
   ): Promise<Poller>;
 }
-
-/** When Azure does not say when to ask again, and what `Retry-After: 0` is taken for, in milliseconds. */
-const defaultPollMs = 5_000;
-const leastPollMs = 1_000;
 
 /**
  * The one way in which long-running writes are sent and followed: the lease is checked, one request is sent, the operation
@@ -59,7 +55,7 @@ export async function carry(
 
   let poller: Poller;
   try {
-    if (resumed !== undefined && !(await pace.wait(giveUpAt))) return pace.running(resumed.state);
+    if (resumed !== undefined && !(await pace.wait(giveUpAt))) return running(pace, resumed.state);
     lease.assertHeld();
     poller = await operation.begin(client, {
       abortSignal,
@@ -69,10 +65,10 @@ export async function carry(
     return failed(error, resumed !== undefined);
   }
   // What a store throws here is not Azure's and passes as it is.
-  if (!poller.isDone() && resumed === undefined) await accepted(pace.running(poller.toString()));
+  if (!poller.isDone() && resumed === undefined) await accepted(running(pace, poller.toString()));
   try {
     while (!poller.isDone()) {
-      if (!(await pace.wait(giveUpAt))) return pace.running(poller.toString());
+      if (!(await pace.wait(giveUpAt))) return running(pace, poller.toString());
       await poller.poll({ abortSignal });
     }
     const workspace = operation.workspaceIn?.(pace.lastBody);
@@ -104,47 +100,6 @@ function lasting(failure: AzureFailure["failure"], error: unknown): AzureFailure
   return { ...failure, kind: "operatorMustAct", blockedReason: "RequestRefused" };
 }
 
-/** Keeps the time before which Azure asked not to be asked again, and keeps to it. */
-class Pace {
-  readonly #clock: Clock;
-  readonly #lease: Lease;
-  #notBefore: number;
-  /** The body of Azure's last answer. */
-  lastBody = "";
-
-  constructor(clock: Clock, lease: Lease, notBefore: number) {
-    this.#clock = clock;
-    this.#lease = lease;
-    this.#notBefore = notBefore;
-  }
-
-  /** Waits until Azure may be asked. False, without waiting, when that is later than `until`. */
-  async wait(until: number): Promise<boolean> {
-    const ms = this.#notBefore - this.#clock.now();
-    if (this.#notBefore > until) return false;
-    if (ms > 0) await this.#clock.sleep(ms, this.#lease.signal);
-    return true;
-  }
-
-  running(state: string): Progress & { kind: "running" } {
-    return { kind: "running", state, pollAt: this.#notBefore };
-  }
-
-  /** The SDK polls as soon as a write was accepted: that poll is answered here, as Azure asked to be left alone for a while. */
-  readonly policy: PipelinePolicy = {
-    name: "operationPace",
-    sendRequest: async (request, next) => {
-      const isPoll = request.method === "GET";
-      if (isPoll && this.#clock.now() < this.#notBefore) {
-        const headers = createHttpHeaders({ "content-type": "application/json" });
-        return { request, status: 202, headers, bodyAsText: JSON.stringify({ status: "InProgress" }) };
-      }
-      if (!isPoll) this.#lease.assertHeld();
-      const response = await next(request);
-      this.lastBody = response.bodyAsText ?? "";
-      const pause = retryAfterIn(response.headers.get("retry-after")) ?? defaultPollMs;
-      this.#notBefore = this.#clock.now() + Math.max(pause, leastPollMs);
-      return response;
-    },
-  };
+function running({ notBefore }: Pace, state: string): Progress & { kind: "running" } {
+  return { kind: "running", state, pollAt: notBefore };
 }

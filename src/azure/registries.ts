@@ -1,4 +1,6 @@
+import type { Registry } from "@azure/arm-containerregistry";
 import { formatId, type RegistryId } from "../core/arm-id.ts";
+import type { RegistryDetails } from "../core/diagnosis-facts.ts";
 import type { ObservedRegistry } from "../core/observation.ts";
 import type { Lease } from "../core/ports.ts";
 import type { RegistryMode } from "../core/pull-permission.ts";
@@ -15,17 +17,44 @@ export async function readRegistry(
   id: RegistryId,
   abortSignal: AbortSignal,
 ): Promise<(ObservedRegistry & { kind: "found" }) | undefined> {
+  const registry = await getRegistry(arm, id, abortSignal);
+  return registry && observed(id, registry);
+}
+
+/**
+ * Reads one registry from ARM with all that decides whether it can be reached and logged in to.
+ * @returns `undefined` as {@link readRegistry}
+ * @throws AzureFailure
+ */
+export async function readRegistryDetails(
+  arm: Arm,
+  id: RegistryId,
+  abortSignal: AbortSignal,
+): Promise<RegistryDetails | undefined> {
+  const registry = await getRegistry(arm, id, abortSignal);
+  return (
+    registry && {
+      ...observed(id, registry),
+      sku: registry.sku.name,
+      // What a registry leaves out is as the specification says it is by default.
+      publicNetworkAccess: registry.publicNetworkAccess ?? "Enabled",
+      defaultAction: registry.networkRuleSet?.defaultAction ?? "Allow",
+      ipRules: registry.networkRuleSet?.ipRules?.map(({ iPAddressOrRange }) => iPAddressOrRange) ?? [],
+      networkRuleBypassOptions: registry.networkRuleBypassOptions ?? "AzureServices",
+      privateEndpoints: (registry.privateEndpointConnections ?? []).map(
+        ({ name = "", privateLinkServiceConnectionState }) => ({
+          name,
+          status: privateLinkServiceConnectionState?.status ?? "Unknown",
+        }),
+      ),
+      armTokensMayLogIn: !/^disabled$/i.test(registry.policies?.azureADAuthenticationAsArmPolicy?.status ?? ""),
+    }
+  );
+}
+
+async function getRegistry(arm: Arm, id: RegistryId, abortSignal: AbortSignal): Promise<Registry | undefined> {
   try {
-    const registry = await arm.containerRegistry(id.subscriptionId).registries.get(id.resourceGroup, id.name, {
-      abortSignal,
-    });
-    return {
-      kind: "found",
-      id,
-      provisioningState: registry.provisioningState ?? "Unknown",
-      mode: modeOf(registry.roleAssignmentMode),
-      adminUserEnabled: registry.adminUserEnabled ?? false,
-    };
+    return await arm.containerRegistry(id.subscriptionId).registries.get(id.resourceGroup, id.name, { abortSignal });
   } catch (error) {
     const failure = azureFailure(error, {
       what: `read the registry ${id.name}`,
@@ -62,6 +91,16 @@ export async function enableAdminUser(
       scope: formatId(registry),
     });
   }
+}
+
+function observed(id: RegistryId, registry: Registry): ObservedRegistry & { kind: "found" } {
+  return {
+    kind: "found",
+    id,
+    provisioningState: registry.provisioningState ?? "Unknown",
+    mode: modeOf(registry.roleAssignmentMode),
+    adminUserEnabled: registry.adminUserEnabled ?? false,
+  };
 }
 
 /** The SDK asks with an api-version that has the field; a registry without it was made before the mode existed and reads roles the old way. */

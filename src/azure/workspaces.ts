@@ -28,6 +28,7 @@ const Body = z.object({
     storageAccount: text,
     applicationInsights: text,
     primaryUserAssignedIdentity: text,
+    imageBuildCompute: text,
   }),
 });
 
@@ -80,7 +81,7 @@ function parseWorkspace(body: string, id: WorkspaceId): ObservedWorkspace {
 }
 
 function toWorkspace({ id, location, kind, tags, identity, properties }: z.infer<typeof Body>): ObservedWorkspace {
-  const { containerRegistry, hubResourceId, storageAccount, applicationInsights } = properties;
+  const { containerRegistry, hubResourceId, storageAccount, applicationInsights, imageBuildCompute } = properties;
   return {
     id: parseWorkspaceId(id),
     kind: (kind ?? "default").toLowerCase(),
@@ -92,6 +93,7 @@ function toWorkspace({ id, location, kind, tags, identity, properties }: z.infer
     ...(hubResourceId ? { hubId: parseWorkspaceId(hubResourceId) } : {}),
     ...(storageAccount ? { storageAccount: parseResourceId(storageAccount) } : {}),
     ...(applicationInsights ? { applicationInsights } : {}),
+    ...(imageBuildCompute ? { imageBuildCompute } : {}),
   };
 }
 

@@ -46,6 +46,8 @@ export interface ObservedWorkspace {
   readonly hubId?: WorkspaceId;
   readonly storageAccount?: ResourceId;
   readonly applicationInsights?: string;
+  /** The compute cluster that builds images where the registry's own builds cannot reach it. */
+  readonly imageBuildCompute?: string;
 }
 
 export interface ObservedIdentity {

@@ -22,6 +22,9 @@ export const pullRoles: Readonly<Record<RegistryMode, Role>> = {
   },
 };
 
+/** The role that Azure documents for building images in a registry; see {@link permitsBuild}. Never granted by the app. */
+export const contributor: Role = { name: "Contributor", id: "b24988ac-6180-42a0-ab88-20f7382dd24c" };
+
 /** The most role assignments that a subscription takes (Microsoft Learn, "Azure RBAC limits"); those of management groups do not count. */
 export const mostAssignments = 4_000;
 

@@ -1,4 +1,5 @@
 import type { HttpResponseInit } from "@azure/functions";
+import { formatId, type WorkspaceId } from "../core/arm-id.ts";
 import type { AzureFailure } from "../core/failure.ts";
 
 /** What an HTTP caller is told when something is wrong: RFC 9457, with a stable `code` for programs. */
@@ -56,4 +57,14 @@ export function azureProblem(error: AzureFailure): ProblemError {
     case "bug":
       return new ProblemError({ status: 502, code: "AzureRefused", title, detail: message }, { cause: error });
   }
+}
+
+/** What a caller is told when Azure knows no such workspace. */
+export function workspaceNotFound(workspace: WorkspaceId): ProblemError {
+  return new ProblemError({
+    status: 404,
+    code: "WorkspaceNotFound",
+    title: "There is no such workspace.",
+    detail: `Azure knows no workspace ${formatId(workspace)}, or our identity may not see it. Check subscription, resource group and name.`,
+  });
 }

@@ -7,7 +7,7 @@ import type { Memory } from "../core/memory.ts";
 import { describe } from "../core/actions.ts";
 import { examine } from "../core/examine.ts";
 import { accept } from "../core/work.ts";
-import { azureProblem, ProblemError } from "./problem.ts";
+import { azureProblem, ProblemError, workspaceNotFound } from "./problem.ts";
 import { statePath, workspaceIn } from "./workspace-path.ts";
 import { viewOf } from "./workspace-view.ts";
 
@@ -52,7 +52,7 @@ export async function onRemediate(
     context.warn(`${formatId(workspace)}: accepted, but cannot be watched: ${String(error)}`);
     return undefined;
   });
-  if (memory?.outcome?.kind === "gone") throw notFound(workspace);
+  if (memory?.outcome?.kind === "gone") throw workspaceNotFound(workspace);
   if (memory !== undefined && memory.outcome?.kind !== "waiting") return { status: 200, jsonBody: viewOf(memory) };
   return {
     status: 202,
@@ -102,7 +102,7 @@ async function dryRunOf(app: App, workspace: WorkspaceId): Promise<HttpResponseI
       app.ports,
       signal,
     );
-    if (plan.ending.kind === "gone") throw notFound(workspace);
+    if (plan.ending.kind === "gone") throw workspaceNotFound(workspace);
     return {
       status: 200,
       jsonBody: {
@@ -136,13 +136,4 @@ async function settled(
     if (left <= 0 || (known !== undefined && known.outcome?.kind !== "waiting")) return known;
     await clock.sleep(Math.min(left, 500));
   }
-}
-
-function notFound(workspace: WorkspaceId): ProblemError {
-  return new ProblemError({
-    status: 404,
-    code: "WorkspaceNotFound",
-    title: "There is no such workspace.",
-    detail: `Azure knows no workspace ${formatId(workspace)}, or our identity may not see it. Check subscription, resource group and name.`,
-  });
 }

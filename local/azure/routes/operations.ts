@@ -41,7 +41,7 @@ export function watchRoute(watch: Watch): Route {
  */
 export function start(
   call: Call,
-  operation: Pick<Operation, "resourceId" | "state" | "answersResource"> & {
+  operation: Pick<Operation, "resourceId" | "state" | "answersResource" | "report"> & {
     seconds: number;
     apply: (at: number) => void;
   },
@@ -108,6 +108,7 @@ function result(call: Call, watch: Watch, operation: Operation): Answer {
     return { status: 202, headers: { location, "retry-after": retryAfter(call) } };
   }
   if (operation.failure) throw failed(operation.failure);
+  if (operation.report) return { status: 200, body: operation.report() };
   const resource = operation.answersResource ? call.world.get(operation.resourceId) : undefined;
   return resource ? { status: 200, body: watch.render(call, resource, now) } : { status: 200 };
 }

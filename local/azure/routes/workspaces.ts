@@ -1,4 +1,5 @@
 import { badRequest, linkedAuthorizationFailed } from "../arm-error.ts";
+import { diagnosisOf } from "../diagnose.ts";
 import { isAllowed } from "../rbac.ts";
 import { type Json, REGISTRY, type Resource, WORKSPACE } from "../resource.ts";
 import { type Answer, type Call, type Route } from "../route.ts";
@@ -41,6 +42,14 @@ export const workspaceRoutes: readonly Route[] = [
     action: `${WORKSPACE}/resynckeys/action`,
     at: path,
     handle: resyncKeys,
+  },
+  {
+    method: "POST",
+    path: `${path}/diagnose`,
+    apiVersions: WORKSPACE_API_VERSIONS,
+    action: `${WORKSPACE}/diagnose/read`,
+    at: path,
+    handle: diagnose,
   },
 ];
 
@@ -116,6 +125,22 @@ function resyncKeys(call: Call): Answer {
     answersResource: false,
   });
   return operation ? accepted(call, operations, operation, workspace.location) : { status: 200 };
+}
+
+/** Says what is wrong when it ends, and changes nothing. */
+function diagnose(call: Call): Answer {
+  const { world } = call;
+  const workspace = existing(call, WORKSPACE);
+  const report = (): Json => diagnosisOf(world, world.get(workspace.id) ?? workspace);
+  const operation = start(call, {
+    resourceId: workspace.id,
+    state: undefined,
+    seconds: world.settings.diagnoseSeconds,
+    apply: () => undefined,
+    answersResource: false,
+    report,
+  });
+  return operation ? accepted(call, operations, operation, workspace.location) : { status: 200, body: report() };
 }
 
 /**
