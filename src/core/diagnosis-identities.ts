@@ -34,8 +34,8 @@ function childrenLine(of: "computes" | "online endpoints", children: Asked<reado
   if (!children.known) return unknown("identities", children.failure, of);
   const principals = children.fact.flatMap((child) => childPrincipal(child) ?? []);
   const without = children.fact.filter((child) => childPrincipal(child) === undefined).map(({ name }) => name);
-  const rest =
-    without.length === 0 ? "" : ` Without an identity that pulls, so as the workspace: ${without.join(", ")}.`;
+  const asWorkspace = of === "computes" ? " A compute without one pulls as its workspace." : "";
+  const rest = without.length === 0 ? "" : ` Without an identity that pulls: ${without.join(", ")}.${asWorkspace}`;
   if (children.fact.length === 0)
     return { check: "identities", of, status: "ok", found: `The workspace has no ${of} that pull.` };
   if (principals.length === 0) return { check: "identities", of, status: "ok", found: rest.trim() };

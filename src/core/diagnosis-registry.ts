@@ -162,7 +162,7 @@ function loginLine({ id, armTokensMayLogIn, adminUserEnabled }: RegistryDetails)
     return {
       check,
       status: "problem",
-      found: `${id.name} lets no token log in that was made for Azure Resource Manager (azureADAuthenticationAsArmPolicy is disabled), and identities pull with such tokens. ${admin}`,
+      found: `${id.name} lets no token log in that was made for Azure Resource Manager (azureADAuthenticationAsArmPolicy is disabled): what pulls with such a token is kept out. ${admin}`,
       fix: [azRegistry("config authentication-as-arm update", id, "--status enabled", "--registry")],
     };
   return {

@@ -76,15 +76,17 @@ test("a diagnosis asks for a right to read, and makes no event", async () => {
   await expect(diagnosed(azure)).rejects.toMatchObject({ statusCode: 403, code: "AuthorizationFailed" });
   azure.world.setPermissions([{ scope: group, actions: ["*/read"] }]);
   await diagnosed(azure);
-  expect(azure.requests.map(({ method, action, status }) => [method, action?.split("/").slice(-2).join("/"), status])).toEqual(
-    [
-      ["POST", "diagnose/read", 403],
-      ["POST", "diagnose/read", 200],
-    ],
-  );
+  expect(
+    azure.requests.map(({ method, action, status }) => [method, action?.split("/").slice(-2).join("/"), status]),
+  ).toEqual([
+    ["POST", "diagnose/read", 403],
+    ["POST", "diagnose/read", 200],
+  ]);
 });
 
 test("the diagnosis of a workspace that is not there is a 404", async () => {
   const azure = await azureOf();
-  await expect(machineLearning(azure).workspaces.beginDiagnose("ml", "none")).rejects.toMatchObject({ statusCode: 404 });
+  await expect(machineLearning(azure).workspaces.beginDiagnose("ml", "none")).rejects.toMatchObject({
+    statusCode: 404,
+  });
 });
