@@ -77,6 +77,7 @@ export const unrouted: readonly (readonly [method: string, path: string])[] = [
   ["PUT", `${path}/remediate`],
   ["PATCH", `${path}/remediate`],
   ["DELETE", `${path}/remediate`],
+  ["POST", `${path}/diagnosis`],
   ["POST", path],
   ["DELETE", path],
   ["POST", `${path}/remediate/now`],

@@ -104,6 +104,7 @@ export function malformedInput(stack: Stack): void {
     it.each(malformedPaths)("the path %s names no workspace", async (wrong, names) => {
       for (const [method, target] of [
         ["GET", wrong],
+        ["GET", `${wrong}/diagnosis`],
         ["POST", `${wrong}/remediate`],
         ["POST", `${wrong}/remediate?dryRun=true`],
       ] as const)

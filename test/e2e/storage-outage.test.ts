@@ -116,6 +116,19 @@ describe.each(["cut", "unavailable"] as const)("while storage does not answer (%
     });
   });
 
+  it("a diagnosis is made all the same, but for what is remembered", async () => {
+    storageIs(mode);
+    const { status, body } = await call(host, "GET", `${pathOf(id)}/diagnosis`);
+    expect(status).toBe(200);
+    const { lines } = body as { lines: { check: string; status: string; found: string }[] };
+    expect(lines.filter((line) => line.status === "unknown")).toMatchObject([
+      {
+        check: "keys",
+        found: "What is remembered of the workspace cannot be read: the log of this function says why.",
+      },
+    ]);
+  });
+
   it("a sweep fails, and the log says why", async () => {
     storageIs(mode);
     const before = host.logs().length;

@@ -76,6 +76,7 @@ describe("while settings are wrong", () => {
     ["GET", "/api/health"],
     ["GET", "/api/health/ready"],
     ["GET", pathOf(queued)],
+    ["GET", `${pathOf(queued)}/diagnosis`],
     ["POST", `${pathOf(queued)}/remediate`],
     ["POST", `${pathOf(queued)}/remediate?dryRun=true`],
   ])("%s %s is answered 503, and where the list of them is", async (method, path) => {
