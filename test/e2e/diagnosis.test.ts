@@ -34,12 +34,15 @@ const shutProperties = {
 };
 const missing = registryIdOf("neverbuilt");
 const puller = `${groupId()}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/puller`;
+/** The registries are more than the documented rights cover. */
+const everything = [{ scope: "/", actions: ["*"] }];
 const [bare, broken] = ["bare", "broken"].map((name) => workspaceIdOf(name)) as [string, string];
 
 const stack = useStack({
   azure: {
     fixture: {
       subscriptions: [{ subscriptionId }],
+      self: { permissions: everything },
       resources: [
         ...platform,
         { id: shut, properties: shutProperties },
@@ -146,7 +149,7 @@ describe("GET …/diagnosis", () => {
       expect(line("network")?.status).toBe("ok");
       expect(line("ownRights")?.found).toContain(`Microsoft.Authorization/denyAssignments/read at ${registryId}`);
     } finally {
-      stack.azure.world.setPermissions([{ scope: "/", actions: ["*"] }]);
+      stack.azure.world.setPermissions(everything);
     }
   });
 
@@ -167,7 +170,7 @@ describe("GET …/diagnosis", () => {
       expect(status).toBe(403);
       expect((body as Problem).detail).toContain(`Microsoft.MachineLearningServices/workspaces/read at ${bare}`);
     } finally {
-      stack.azure.world.setPermissions([{ scope: "/", actions: ["*"] }]);
+      stack.azure.world.setPermissions(everything);
     }
     const respond = { status: 429, code: "TooManyRequests", headers: { "retry-after": "2" } };
     stack.azure.setFaults([{ match: { method: "GET", path: "workspaces/bare$" }, times: 1, respond }]);

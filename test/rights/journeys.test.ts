@@ -1,7 +1,7 @@
 /** The app's main journeys with the rights of infra/roles.json, and whether these are all it needs and nothing besides. */
 import { describe, expect, it } from "vitest";
 import { documentedRoles, withDocumentedRights } from "../../local/documented-rights.ts";
-import { principalOf, remediate, settled, useStack, wholeRemediation, writesFor } from "../e2e/app.ts";
+import { call, pathOf, principalOf, remediate, settled, useStack, wholeRemediation, writesFor } from "../e2e/app.ts";
 import {
   enforcing,
   groupId,
@@ -82,6 +82,12 @@ describe("with the documented rights", () => {
     expect(writesFor(stack.azure, swept)).toEqual(["POST resyncKeys", "PUT roleAssignments"]);
     expect(writesFor(stack.azure, far)).toEqual(wholeRemediation);
     expect(rolesOf(far)).toEqual([`Container Registry Repository Reader on ${elsewhere}`]);
+  });
+
+  it("a workspace is diagnosed", async () => {
+    const { status, body } = await call(stack.host, "GET", `${pathOf(workspaceIdOf("asked"))}/diagnosis`);
+    expect(status).toBe(200);
+    expect((body as { verdict: string }).verdict).toBe("No problem was found.");
   });
 
   it("nothing was refused", () => {

@@ -11,6 +11,12 @@ const roles = Object.entries(documentedRoles).map(([key, { actions, dataActions,
 const page = "docs/security.md";
 const [begin, end] = ["<!-- npm run docs:rights writes what follows -->", "<!-- npm run docs:rights wrote that -->"];
 
+const kinds = {
+  look: "blocked: MissingPermission",
+  sweep: "error of the sweep",
+  diagnosis: "unknown line of a diagnosis",
+};
+
 const answers = new Map<Scenario, Promise<Told>>();
 
 function holdersOf(action: string): string[] {
@@ -40,7 +46,7 @@ describe("for want of", () => {
     async (action, _purpose, scenario) => {
       const { kind, message, refused, after } = await told(scenario);
       const { at, by = "look", writes = wholeRemediation } = scenario;
-      expect(kind).toBe(by === "look" ? "blocked: MissingPermission" : "error of the sweep");
+      expect(kind).toBe(kinds[by]);
       expect(message).toContain(`our identity lacks ${action} at ${at},`);
       expect(new Set(refused)).toEqual(new Set([action]));
       expect(after.outcome?.kind).toMatch(/remediated|compliant/);

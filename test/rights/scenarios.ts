@@ -89,7 +89,7 @@ export interface Scenario {
   /** The scope at which the app says it lacks the action. */
   readonly at: string;
   /** What meets the lack. Default: a look at the workspace. */
-  readonly by?: "look" | "sweep";
+  readonly by?: "look" | "sweep" | "diagnosis";
   /** Default: {@link broken}. */
   readonly given?: Given;
   /** What happens after a first look; the action is missed by the next one. */
@@ -114,6 +114,12 @@ export const scenarios: readonly Scenario[] = [
   { action: `${workspaces}/onlineEndpoints/read`, purpose: "see the identities of online endpoints", at: workspaceId },
   { action: `${workspaces}/write`, purpose: "attach a registry", at: workspaceId },
   { action: `${workspaces}/resynckeys/action`, purpose: "sync the keys", at: workspaceId },
+  {
+    action: `${workspaces}/diagnose/read`,
+    purpose: "have Azure Machine Learning diagnose the workspace",
+    at: workspaceId,
+    by: "diagnosis",
+  },
   {
     action: "Microsoft.MachineLearningServices/locations/workspaceOperationsStatus/read",
     purpose: "follow an attachment or a key sync to its end",

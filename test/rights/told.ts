@@ -1,5 +1,9 @@
 import { documentedRoles, type DocumentedRoles, withRoles } from "../../local/documented-rights.ts";
+import { azureReads } from "../../src/azure/azure.ts";
+import { azureDiagnosisReads } from "../../src/azure/diagnosis-reads.ts";
 import { listWorkspaceIds } from "../../src/azure/workspaces.ts";
+import { parseWorkspaceId } from "../../src/core/arm-id.ts";
+import { diagnose } from "../../src/core/diagnosis.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import { sweep } from "../../src/core/sweep.ts";
 import { Remediator } from "../azure/remediator.ts";
@@ -36,7 +40,7 @@ export async function toldWithout({ action, by = "look", given = broken, happens
       await remediator.settle([workspaceId]);
       await happens(remediator);
     }
-    const { kind, message } = by === "look" ? await look(remediator) : await sweepOnce(remediator);
+    const { kind, message } = await meetings[by](remediator);
     const { azure } = remediator;
     const refused = azure.requests.filter(({ isSelf, status }) => isSelf && status === 403);
     azure.world.setPermissions([{ scope: "/", actions: [action], dataActions: [action] }]);
@@ -44,7 +48,7 @@ export async function toldWithout({ action, by = "look", given = broken, happens
     const writes = azure.requests
       .filter(({ isWrite, status }) => isWrite && status < 400)
       .map(({ method, path }) => `${method} ${path.split("/").at(path.includes("/roleAssignments/") ? -2 : -1) ?? ""}`);
-    // A sweep's own calls are those before the look.
+    // The calls of a sweep or a diagnosis are those before the look.
     const asking =
       by === "look" ? azure.requests.filter((request) => request.isSelf && request.action === action) : refused;
     return {
@@ -78,6 +82,11 @@ function rolesWithout(action: string): DocumentedRoles {
   );
 }
 
+/** What meets the lack, and what it says. */
+const meetings: Readonly<
+  Record<NonNullable<Scenario["by"]>, (remediator: Remediator) => Promise<{ kind: string; message: string }>>
+> = { look, sweep: sweepOnce, diagnosis: diagnoseOnce };
+
 async function look(remediator: Remediator): Promise<{ kind: string; message: string }> {
   await remediator.settle([workspaceId]);
   const outcome = remediator.outcomeOf(workspaceId);
@@ -100,6 +109,15 @@ async function sweepOnce({ azure, clock, policy, stores }: Remediator): Promise<
     records: { save: () => Promise.resolve() },
   });
   return { kind: "error of the sweep", message: errors.map(({ message }) => message).join("; ") };
+}
+
+async function diagnoseOnce({ azure, clock, policy }: Remediator): Promise<{ kind: string; message: string }> {
+  const arm = armOf(azure, clock);
+  const ports = { reads: azureReads(arm, clock), diagnosisReads: azureDiagnosisReads(arm, clock), clock };
+  const memory = { known: true, fact: undefined } as const;
+  const diagnosis = await diagnose(parseWorkspaceId(workspaceId), memory, policy, ports, new AbortController().signal);
+  const unknown = diagnosis?.lines.filter(({ check, status }) => status === "unknown" && check !== "keys") ?? [];
+  return { kind: "unknown line of a diagnosis", message: unknown.map(({ found }) => found).join("; ") };
 }
 
 const placeholders: readonly (readonly [string, string])[] = [
