@@ -35,8 +35,8 @@ describe("the operations page", () => {
   const operations = read("docs/operations.md");
   const outcomes = read("src/core/outcome.ts");
   /** The words of a union type, as the source spells them. */
-  const words = (type: string): string[] => {
-    const [, union = ""] = new RegExp(`export type ${type} =([^;]+);`).exec(outcomes) ?? [];
+  const words = (type: string, source = outcomes): string[] => {
+    const [, union = ""] = new RegExp(`export type ${type} =([^;]+);`).exec(source) ?? [];
     return [...union.matchAll(/"([A-Za-z]+)"/g)].map(([, word]) => word ?? "");
   };
   const kinds = [...outcomes.matchAll(/readonly kind: "([a-z]+)"/g)].map(([, kind]) => kind ?? "");
@@ -63,6 +63,7 @@ describe("the operations page", () => {
     ["condition", words("ConditionType")],
     ["condition reason", ofConditions.filter((word) => ![...statuses, ...actions].includes(word))],
     ["reason of what is rejected", ofRejected],
+    ["check of a diagnosis", words("Check", read("src/core/diagnosis-facts.ts"))],
   ])("explains every %s", (_what, names) => {
     expect(names.length).toBeGreaterThan(1);
     expect(names.filter((name) => !operations.includes(`\`${name}\``))).toEqual([]);

@@ -17,21 +17,58 @@ export interface Diagnosis {
   readonly lines: readonly Line[];
 }
 
-/** What a line of each check does not prove, whatever it says. */
-const doesNotProve: Readonly<Record<Check, string>> = {
-  registry: "That the image is in it, or that anybody can reach it.",
-  attached: "That every image comes from it: an environment may name an image in another registry.",
-  identities: "That a compute or an endpoint which is made later has an identity.",
-  pullRight: "That it acts already: Azure takes up to ten minutes, Azure Machine Learning up to an hour.",
-  network: "That a compute reaches it: the routes, firewalls and name resolution of its own network are not looked at.",
-  imageBuild:
-    "That a build succeeds: the compute has to run, and to reach the registry and what the image is made from.",
-  login: "That a login succeeds: it takes the network and a right as well.",
-  buildRight: "That a build succeeds: it takes the network and what the image is made from as well.",
-  keys: "That the workspace's copies of keys are current: Azure has no way to ask, and only what this app saw is remembered.",
-  service: "That nothing else is wrong: an empty answer proves nothing.",
-  ownRights: "That nothing else would be refused: only what was read just now, and tried by the last look, is known.",
+/** What must not be concluded from a line of each check: where nothing is wrong, and where something is. */
+const doesNotProve: Readonly<Record<Check, { readonly right: string; readonly wrong: string }>> = {
+  registry: {
+    right: "That the image is in it, or that anybody can reach it.",
+    wrong: "That it is gone or of no use: what our identity may not see looks as if it were missing.",
+  },
+  attached: {
+    right: "That every image comes from it: an environment may name an image in another registry.",
+    wrong: "That nothing can be pulled: images of public registries need no attachment.",
+  },
+  identities: {
+    right: "That a compute or an endpoint which is made later has an identity.",
+    wrong: "That nothing can be pulled: the admin user, and images of public registries, need no identity.",
+  },
+  pullRight: {
+    right: "That it acts already: Azure takes up to ten minutes, Azure Machine Learning up to an hour.",
+    wrong: "That nothing can be pulled: the admin user, and images of public registries, need no right.",
+  },
+  network: {
+    right: "That a compute reaches it: the routes, firewalls and name resolution of its own network are not looked at.",
+    wrong: "That nobody reaches it: Azure's trusted services may be let past the rules.",
+  },
+  imageBuild: {
+    right: "That a build succeeds: what builds has to run, and to reach the registry and what the image is made from.",
+    wrong: "That nothing can be pulled: an image that is there needs no build.",
+  },
+  login: {
+    right: "That a login succeeds: it takes the network and a right as well.",
+    wrong: "That nobody can log in: tokens made for the registry itself, and the admin user, are let in.",
+  },
+  buildRight: {
+    right: "That a build succeeds: it takes the network and what the image is made from as well.",
+    wrong: "That nothing can be pulled: an image that is there needs no build.",
+  },
+  keys: {
+    right: "That the copies of keys are current: Azure has no way to ask, and only what this app saw is remembered.",
+    wrong: "That nothing can be pulled: an identity pulls without any key.",
+  },
+  service: {
+    right: "That nothing else is wrong: an empty answer proves nothing.",
+    wrong: "That it keeps anybody from pulling: the service tells what it finds, whatever that leads to.",
+  },
+  ownRights: {
+    right: "That nothing else would be refused: only what was read just now, and tried by the last look, is known.",
+    wrong: "That the workspace cannot pull: it says what this app cannot see or do.",
+  },
 };
+
+function caution({ check, status }: Found): string {
+  if (status === "unknown") return "Anything: it could not be found out.";
+  return status === "problem" ? doesNotProve[check].wrong : doesNotProve[check].right;
+}
 
 /**
  * Diagnoses one workspace: reads what there is to read, changes nothing, needs no lease and no memory. A read that is refused or
@@ -70,7 +107,7 @@ export function diagnosisOf(facts: DiagnosisFacts): Diagnosis {
     verdict: verdictOf(found),
     lines: found.map(({ fix, ...line }) => ({
       ...line,
-      doesNotProve: doesNotProve[line.check],
+      doesNotProve: caution(line),
       ...(fix === undefined ? {} : { fix }),
     })),
   };
