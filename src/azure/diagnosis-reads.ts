@@ -1,4 +1,4 @@
-import type { DiagnoseResponseResult } from "@azure/arm-machinelearning";
+import type { DiagnoseResponseResult, DiagnoseResult } from "@azure/arm-machinelearning";
 import { formatId, type WorkspaceId } from "../core/arm-id.ts";
 import type { DiagnosisReads, ServiceFinding } from "../core/diagnosis-facts.ts";
 import type { Clock } from "../core/ports.ts";
@@ -67,7 +67,7 @@ async function serviceDiagnosis(
 
 /** What its lists say, each under its name without `Results`. */
 function findingsIn(result: DiagnoseResponseResult | undefined): readonly ServiceFinding[] {
-  return Object.entries(result?.value ?? {}).flatMap(([list, results]) =>
+  return Object.entries<readonly DiagnoseResult[] | undefined>({ ...result?.value }).flatMap(([list, results]) =>
     (results ?? []).map(({ code = "", level = "", message = "" }) => ({
       area: list.replace(/Results$/, ""),
       code,
