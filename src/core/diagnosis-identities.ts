@@ -84,8 +84,20 @@ export function pullRightLines(facts: DiagnosisFacts): readonly Found[] {
     const rights = facts.rights.get(puller.principalId.toLowerCase());
     return rights === undefined
       ? unknown("pullRight", { message: "It was not asked for." }, puller.label)
-      : pullRightLine(puller, rights, registry, facts.at);
+      : besideAdminUser(pullRightLine(puller, rights, registry, facts.at), puller, registry, facts.memory);
   });
+}
+
+/** Where the policy lets the admin user stand in for a grant, the workspace's identity does not need it. */
+function besideAdminUser(
+  line: Found,
+  { of }: PullPrincipal,
+  { adminUserEnabled }: RegistryDetails,
+  memory: DiagnosisFacts["memory"],
+): Found {
+  const warning = memory.known ? memory.fact?.warnings?.find(({ reason }) => reason === "AdminUserInUse") : undefined;
+  if (line.status !== "problem" || of !== "workspace" || !adminUserEnabled || warning === undefined) return line;
+  return { ...line, status: "note", found: `${line.found} ${warning.message}` };
 }
 
 function pullRightLine(

@@ -17,7 +17,7 @@ import {
   unanswered,
 } from "./diagnosis-samples.ts";
 import { principalId, userAssignedId } from "./ids.ts";
-import { contoso, workspaceOf } from "./samples.ts";
+import { contoso, memoryOf, workspaceOf } from "./samples.ts";
 
 const scope = formatId(contoso);
 const none: ObservedIdentity = { systemAssigned: false, userAssigned: [] };
@@ -134,6 +134,16 @@ describe("the right to pull", () => {
     expect(line.status).toBe("unknown");
     expect(line.found).toContain("holds AcrPull");
     expect(line.found).toContain("denyAssignments/read");
+  });
+
+  it("is only noted where the workspace pulls as the admin user, which the policy then says", () => {
+    const warnings = [{ reason: "AdminUserInUse", message: "It pulls as the admin user." } as const];
+    const memory = known(memoryOf({ warnings }));
+    const details = (adminUserEnabled: boolean) => ({ id: contoso, details: known(detailsOf({ adminUserEnabled })) });
+    const line = lineOf(facts([], [], { memory, registry: details(true) }), "pullRight");
+    expect(line).toMatchObject({ status: "note", fix: [grantCommand("AcrPull")] });
+    expect(line.found).toContain("It pulls as the admin user.");
+    expect(lineOf(facts([], [], { memory, registry: details(false) }), "pullRight").status).toBe("problem");
   });
 
   it("of one identity that pulls for several is told once", () => {
