@@ -3,6 +3,7 @@ import { Arm, requestMsUnder } from "./azure/arm.ts";
 import { azureReads, azureWrites } from "./azure/azure.ts";
 import { createCredential } from "./azure/credential.ts";
 import { azureDiagnosisReads } from "./azure/diagnosis-reads.ts";
+import { imageReads } from "./azure/images.ts";
 import { firstSyncPacer } from "./azure/first-sync-pacer.ts";
 import { ownObjectId } from "./azure/own-identity.ts";
 import { listWorkspaceIds } from "./azure/workspaces.ts";
@@ -46,6 +47,7 @@ export interface App {
 export function createApp({
   policy,
   arm: armSettings,
+  registryAudience: audience,
   credential: chosen,
   storage: settings,
   leaseSeconds,
@@ -55,7 +57,8 @@ export function createApp({
   const storage = openStorage(settings, credential);
   const rows = new StateRows(storage);
   const clock = systemClock;
-  const arm = new Arm(armSettings, credential, clock, requestMsUnder(leaseSeconds));
+  const requestMs = requestMsUnder(leaseSeconds);
+  const arm = new Arm(armSettings, credential, clock, requestMs);
   const history = openHistory(storage, clock);
   const rejected = openRejected(storage, clock);
   const queue = openRequestQueue(storage, clock);
@@ -65,7 +68,7 @@ export function createApp({
     random: Math.random,
     newId: randomUUID,
     hash: (text) => createHash("sha256").update(text).digest("hex"),
-    reads: azureReads(arm, clock),
+    reads: azureReads(arm, clock, imageReads({ audience, requestMs }, credential, clock)),
     writes: azureWrites(arm, clock, policy.waits.operationMs),
     pacer: firstSyncPacer(clock, policy.waits.firstSyncMs),
     leases: openLeases(rows, { clock, leaseSeconds }),

@@ -18,6 +18,7 @@ import {
   subscriptionIds,
   wholeNumber,
 } from "./setting-values.ts";
+import { requiredImages } from "./required-images.ts";
 import type { StorageSettings } from "./storage/connection.ts";
 import { parseSchedule } from "./sweep-schedule.ts";
 
@@ -25,6 +26,8 @@ import { parseSchedule } from "./sweep-schedule.ts";
 export interface Config {
   readonly policy: Policy;
   readonly arm: ArmSettings;
+  /** Whom tokens are asked for that a registry exchanges for its own. */
+  readonly registryAudience: string;
   readonly credential: { readonly kind: CredentialKind; readonly clientId?: string };
   readonly storage: StorageSettings;
   readonly leaseSeconds: number;
@@ -58,14 +61,27 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Every night at 02:30 UTC. Six fields, seconds first (NCRONTAB). */
 const defaultSchedule = "0 30 2 * * *";
 
-/** Endpoints and token audiences of Azure Resource Manager (Microsoft Learn, "Compare Azure Government and global Azure", "Azure China developer guide"). */
+/**
+ * Endpoints and token audiences of Azure Resource Manager (Microsoft Learn, "Compare Azure Government and global Azure", "Azure
+ * China developer guide"), and the audience of registries: in the global cloud they have their own, which lets in also where
+ * tokens for ARM may not log in; for the others `KnownContainerRegistryAudience` of the SDK knows that of ARM only.
+ */
 const clouds = {
-  AzureCloud: { endpoint: "https://management.azure.com", audience: "https://management.azure.com" },
+  AzureCloud: {
+    endpoint: "https://management.azure.com",
+    audience: "https://management.azure.com",
+    registryAudience: "https://containerregistry.azure.net",
+  },
   AzureUSGovernment: {
     endpoint: "https://management.usgovcloudapi.net",
     audience: "https://management.usgovcloudapi.net",
+    registryAudience: "https://management.usgovcloudapi.net",
   },
-  AzureChinaCloud: { endpoint: "https://management.chinacloudapi.cn", audience: "https://management.chinacloudapi.cn" },
+  AzureChinaCloud: {
+    endpoint: "https://management.chinacloudapi.cn",
+    audience: "https://management.chinacloudapi.cn",
+    registryAudience: "https://management.chinacloudapi.cn",
+  },
 } as const;
 
 const Settings = z.object({
@@ -90,6 +106,7 @@ const Settings = z.object({
   ),
   REMEDIATOR_PRUNE: z._default(oneOf("off", "on"), "off"),
   REMEDIATOR_FIRST_SIGHT: z._default(oneOf("sync", "adopt"), "sync"),
+  REMEDIATOR_REQUIRED_IMAGES: z._default(parsed("a JSON array of {image, importFrom?}", requiredImages), []),
   REMEDIATOR_CONTEST_ROUNDS: z._default(wholeNumber(1, 100), 5),
   REMEDIATOR_DEADLINE_HOURS: z._default(number(1, 24 * 14), 24),
   REMEDIATOR_RECHECK_MINUTES: z._default(number(5, 24 * 60), 60),
@@ -162,12 +179,14 @@ export function loadConfig(environment: Environment = process.env): Config {
       prune: settings.REMEDIATOR_PRUNE === "on",
       firstSight: settings.REMEDIATOR_FIRST_SIGHT,
       contestRounds: settings.REMEDIATOR_CONTEST_ROUNDS,
+      requiredImages: settings.REMEDIATOR_REQUIRED_IMAGES,
       waits: waits(settings),
     },
     arm: {
       endpoint: settings.REMEDIATOR_ARM_ENDPOINT ?? cloud.endpoint,
       audience: settings.REMEDIATOR_ARM_AUDIENCE ?? settings.REMEDIATOR_ARM_ENDPOINT ?? cloud.audience,
     },
+    registryAudience: cloud.registryAudience,
     credential: { kind: settings.REMEDIATOR_CREDENTIAL, ...(clientId === undefined ? {} : { clientId }) },
     storage,
     leaseSeconds: settings.REMEDIATOR_LEASE_SECONDS,

@@ -18,6 +18,13 @@ describe("settings that are given", () => {
       },
       { registryIds: [registryId] },
     ];
+    const digest = `sha256:${"0a".repeat(32)}`;
+    const images = [
+      { image: "team/base" },
+      { image: `a__b/c-d.e@${digest}` },
+      { image: "winarena:v1.0_x", importFrom: "Docker.io/windowsarena/winarena:latest" },
+      { image: `pinned@${digest}`, importFrom: `contoso.azurecr.io:443/pinned@${digest}` },
+    ];
     const { policy } = loadConfig({
       ...least,
       REMEDIATOR_MODE: "enforce",
@@ -31,6 +38,7 @@ describe("settings that are given", () => {
       REMEDIATOR_PRUNE: "on",
       REMEDIATOR_FIRST_SIGHT: "adopt",
       REMEDIATOR_CONTEST_ROUNDS: " 100 ",
+      REMEDIATOR_REQUIRED_IMAGES: JSON.stringify(images),
     });
     expect(policy).toEqual({
       mode: "enforce",
@@ -59,6 +67,20 @@ describe("settings that are given", () => {
       prune: true,
       firstSight: "adopt",
       contestRounds: 100,
+      requiredImages: [
+        { repository: "team/base", reference: "latest" },
+        { repository: "a__b/c-d.e", reference: digest },
+        {
+          repository: "winarena",
+          reference: "v1.0_x",
+          importFrom: { host: "docker.io", repository: "windowsarena/winarena", reference: "latest" },
+        },
+        {
+          repository: "pinned",
+          reference: digest,
+          importFrom: { host: "contoso.azurecr.io:443", repository: "pinned", reference: digest },
+        },
+      ],
       waits: defaultWaits,
     });
   });
@@ -90,11 +112,12 @@ describe("settings that are given", () => {
   });
 
   test.each([
-    ["AzureCloud", "https://management.azure.com"],
-    ["AzureUSGovernment", "https://management.usgovcloudapi.net"],
-    ["AzureChinaCloud", "https://management.chinacloudapi.cn"],
-  ])("choose the cloud %s", (REMEDIATOR_CLOUD, url) => {
-    expect(loadConfig({ ...least, REMEDIATOR_CLOUD }).arm).toEqual({ endpoint: url, audience: url });
+    ["AzureCloud", "https://management.azure.com", "https://containerregistry.azure.net"],
+    ["AzureUSGovernment", "https://management.usgovcloudapi.net", "https://management.usgovcloudapi.net"],
+    ["AzureChinaCloud", "https://management.chinacloudapi.cn", "https://management.chinacloudapi.cn"],
+  ])("choose the cloud %s", (REMEDIATOR_CLOUD, url, registryAudience) => {
+    const arm = { endpoint: url, audience: url };
+    expect(loadConfig({ ...least, REMEDIATOR_CLOUD })).toMatchObject({ arm, registryAudience });
   });
 
   test("may name another Resource Manager, which is the audience of tokens unless told otherwise", () => {

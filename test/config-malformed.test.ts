@@ -6,6 +6,7 @@ import { least, problemsOf, registryId, rulesOf, subscription } from "./config-s
 const rule = { registryIds: [registryId] };
 const rulesAllowed = "a JSON array of {subscriptionId?, resourceGroup?, location?, registryIds}";
 const registryAllowed = "the ARM id of a container registry";
+const imageOf = (image: string, importFrom?: string): string => JSON.stringify([{ image, importFrom }]);
 const deep = "[".repeat(50_000) + "]".repeat(50_000);
 
 /** A setting as somebody hostile or hasty would have it, and what the one problem says of it. */
@@ -36,6 +37,46 @@ const malformed: readonly (readonly [name: string, what: string, value: string, 
     "an escaped slash",
     registryId.replace("/contoso", "%2Fcontoso"),
     `${registryAllowed} (`,
+  ],
+  ["REMEDIATOR_REQUIRED_IMAGES", "a name without JSON", "winarena:latest", "(it is not JSON)"],
+  ["REMEDIATOR_REQUIRED_IMAGES", "names without objects", '["winarena"]', "(entry 0 is no object)"],
+  ["REMEDIATOR_REQUIRED_IMAGES", "no name", '[{"importFrom":"docker.io/a/b"}]', "(entry 0 image is not a text)"],
+  ["REMEDIATOR_REQUIRED_IMAGES", "a registry to import into", '[{"image":"a","registry":"b"}]', "unknown registry"],
+  ["REMEDIATOR_REQUIRED_IMAGES", "upper case", imageOf("Team/base"), '"Team/base" is no repository'],
+  ["REMEDIATOR_REQUIRED_IMAGES", "a path out of it", imageOf("../base"), '"../base" is no repository'],
+  ["REMEDIATOR_REQUIRED_IMAGES", "a query", imageOf("base?x=1"), "is no repository"],
+  ["REMEDIATOR_REQUIRED_IMAGES", "a registry in the name", imageOf("contoso.azurecr.io:443/a"), "is no tag"],
+  ["REMEDIATOR_REQUIRED_IMAGES", "an empty tag", imageOf("base:"), '"" is no tag'],
+  ["REMEDIATOR_REQUIRED_IMAGES", "half a digest", imageOf("base@sha256:12"), "is no digest"],
+  ["REMEDIATOR_REQUIRED_IMAGES", "a tag and a digest", imageOf(`base:1@sha256:${"0".repeat(64)}`), "is no repository"],
+  ["REMEDIATOR_REQUIRED_IMAGES", "a source without a host", imageOf("a", "windowsarena/winarena"), "is not the host"],
+  ["REMEDIATOR_REQUIRED_IMAGES", "a source nearby", imageOf("a", "localhost:5000/a"), "is not the host"],
+  ["REMEDIATOR_REQUIRED_IMAGES", "a source by its address", imageOf("a", "169.254.169.254/a"), "is not the host"],
+  ["REMEDIATOR_REQUIRED_IMAGES", "a source as a url", imageOf("a", "https://docker.io/a/b"), "is not the host"],
+  ["REMEDIATOR_REQUIRED_IMAGES", "an official image", imageOf("a", "docker.io/ubuntu"), "docker.io/library/ubuntu"],
+  [
+    "REMEDIATOR_REQUIRED_IMAGES",
+    "another digest than the source's",
+    imageOf(`a@sha256:${"0".repeat(64)}`, `docker.io/a/a@sha256:${"1".repeat(64)}`),
+    "has to name the same digest",
+  ],
+  [
+    "REMEDIATOR_REQUIRED_IMAGES",
+    "the same image under its full name",
+    JSON.stringify([{ image: "a" }, { image: "a:latest" }]),
+    "(a:latest is there twice)",
+  ],
+  [
+    "REMEDIATOR_REQUIRED_IMAGES",
+    "far too many",
+    JSON.stringify(Array.from({ length: 21 }, (_, index) => ({ image: `a${index}` }))),
+    "21 images are more than 20",
+  ],
+  [
+    "REMEDIATOR_REQUIRED_IMAGES",
+    "several mistakes, which are all told",
+    JSON.stringify([{ image: "A" }, { image: "b:", importFrom: "c" }]),
+    '(entry 0 image: "A" is no repository: words of lower-case letters and digits, joined by one of . _ - and separated by /; entry 1 image: "" is no tag: letters, digits and . _ -, 128 at most; entry 1 importFrom:',
   ],
   ["REMEDIATOR_REGISTRY_RULES", "a byte order mark", `\ufeff${rulesOf([rule])}`, `${rulesAllowed} (it is not JSON)`],
   ["REMEDIATOR_REGISTRY_RULES", "single quotes", "[{'registryIds': []}]", "(it is not JSON)"],

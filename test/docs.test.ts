@@ -40,7 +40,7 @@ describe("the operations page", () => {
     return [...union.matchAll(/"([A-Za-z]+)"/g)].map(([, word]) => word ?? "");
   };
   const kinds = [...outcomes.matchAll(/readonly kind: "([a-z]+)"/g)].map(([, kind]) => kind ?? "");
-  const ofConditions = ["plan", "key-sync", "journal"].flatMap((file) =>
+  const ofConditions = ["plan", "key-sync", "journal", "images"].flatMap((file) =>
     [
       ...read(`src/core/${file}.ts`).matchAll(/(?:reason: |\? |: |finding\("[A-Za-z]+", )"([A-Z][a-z]+[A-Za-z]*)"/g),
     ].map(([, reason]) => reason ?? ""),
@@ -53,7 +53,7 @@ describe("the operations page", () => {
     ].map(([, reason]) => reason ?? ""),
   );
   const statuses = ["True", "False", "Unknown"];
-  const actions = ["AttachRegistry", "GrantPull", "SyncKeys"];
+  const actions = ["AttachRegistry", "GrantPull", "SyncKeys", "ImportImage"];
 
   it.each([
     ["outcome", kinds],

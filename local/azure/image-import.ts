@@ -9,6 +9,7 @@ import type { World } from "./world.ts";
 const importSchema = z.object({
   source: z.object({ registryUri: z.string().optional(), resourceId: z.string().optional(), sourceImage: z.string() }),
   targetTags: z.array(z.string()).default([]),
+  untaggedTargetRepositories: z.array(z.string()).default([]),
   mode: z.enum(["NoForce", "Force"]).default("NoForce"),
 });
 
@@ -46,6 +47,8 @@ export function carryOut(world: World, registry: Resource, order: ImportOrder, a
     const { repository, tag } = parseImage(target);
     world.images.put(registry.id, repository, tag, source.digest, at);
   }
+  for (const repository of order.untaggedTargetRepositories)
+    world.images.put(registry.id, repository, "", source.digest, at);
 }
 
 function sourceOf(world: World, { source: { registryUri = "", sourceImage } }: ImportOrder): Image | undefined {
@@ -57,9 +60,10 @@ function sourceOf(world: World, { source: { registryUri = "", sourceImage } }: I
 }
 
 /** As `repository:tag`; a target without a tag takes the source's, and no target at all is the source's name. */
-function targetsOf({ source: { sourceImage }, targetTags }: ImportOrder): string[] {
+function targetsOf({ source: { sourceImage }, targetTags, untaggedTargetRepositories }: ImportOrder): string[] {
   const { tag } = parseImage(sourceImage);
-  const targets = targetTags.length > 0 ? targetTags : [sourceImage];
+  const isNamed = targetTags.length > 0 || untaggedTargetRepositories.length > 0;
+  const targets = isNamed ? targetTags : [sourceImage];
   return targets.map((target) => {
     const { repository, tag: own } = parseImage(target);
     return `${repository}:${target.includes(":") ? own : tag}`;

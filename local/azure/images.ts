@@ -4,6 +4,7 @@ import { idKey } from "./arm-id.ts";
 
 export interface Image {
   readonly repository: string;
+  /** Empty for what is known by its digest only. */
   readonly tag: string;
   readonly digest: string;
   readonly createdOn: string;
@@ -20,8 +21,9 @@ export class Images {
   put(registry: string, repository: string, tag: string, digest: string, now: number): void {
     const images = this.#registries.get(idKey(registry)) ?? new Map<string, Image>();
     const time = new Date(now).toISOString();
-    const createdOn = images.get(`${repository}:${tag}`)?.createdOn ?? time;
-    images.set(`${repository}:${tag}`, { repository, tag, digest, createdOn, lastUpdatedOn: time });
+    const key = tag === "" ? `${repository}@${digest}` : `${repository}:${tag}`;
+    const createdOn = images.get(key)?.createdOn ?? time;
+    images.set(key, { repository, tag, digest, createdOn, lastUpdatedOn: time });
     this.#registries.set(idKey(registry), images);
   }
 
@@ -54,7 +56,10 @@ export class Images {
   /** As a fixture has them. */
   repositories(registry: string): Record<string, string[]> {
     const byRepository: Record<string, string[]> = {};
-    for (const { repository, tag } of this.of(registry)) (byRepository[repository] ??= []).push(tag);
+    for (const { repository, tag } of this.of(registry)) {
+      const tags = (byRepository[repository] ??= []);
+      if (tag !== "") tags.push(tag);
+    }
     return byRepository;
   }
 }

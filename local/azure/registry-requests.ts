@@ -120,7 +120,12 @@ function described(images: readonly Image[], host: string, name: string, collect
 const changeableAttributes = { deleteEnabled: true, writeEnabled: true, readEnabled: true, listEnabled: true };
 
 function repositoryView(images: readonly Image[]): Json {
-  return { ...times(images), manifestCount: digestsOf(images), tagCount: images.length, changeableAttributes };
+  return {
+    ...times(images),
+    manifestCount: digestsOf(images),
+    tagCount: images.filter(({ tag }) => tag !== "").length,
+    changeableAttributes,
+  };
 }
 
 function tagView(image: Image): Json {
@@ -135,7 +140,7 @@ function manifestView(image: Image, same: readonly Image[]): Json {
     architecture: "amd64",
     os: "linux",
     mediaType: "application/vnd.docker.distribution.manifest.v2+json",
-    tags: same.map(({ tag }) => tag),
+    tags: same.flatMap(({ tag }) => (tag === "" ? [] : [tag])),
     changeableAttributes,
   };
 }

@@ -103,6 +103,13 @@ export class Arm {
     );
   }
 
+  /** For one write that Azure may go on with, as {@link machineLearningWriter}. */
+  containerRegistryFollower(subscriptionId: string, policy: PipelinePolicy): ContainerRegistryManagementClient {
+    const client = this.#newContainerRegistry(subscriptionId);
+    client.pipeline.addPolicy(policy);
+    return this.#forWrites(client);
+  }
+
   #newContainerRegistry(subscriptionId: string): ContainerRegistryManagementClient {
     const { endpoint, audience } = this.settings;
     return new ContainerRegistryManagementClient(this.#credential, subscriptionId, {

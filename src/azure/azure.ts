@@ -1,11 +1,13 @@
 import { describe } from "../core/actions.ts";
 import type { DenyAssignment } from "@azure/arm-authorization";
-import { formatId, idKey, sameText, type WorkspaceId } from "../core/arm-id.ts";
+import type { AzureMachineLearningWorkspaces } from "@azure/arm-machinelearning";
+import { formatId, idKey, parseRegistryId, sameText, type WorkspaceId } from "../core/arm-id.ts";
 import type { RunningOperation } from "../core/memory.ts";
 import type { ObservedRegistry } from "../core/observation.ts";
 import type { AzureReads, AzureWrites, Clock } from "../core/ports.ts";
 import type { Arm } from "./arm.ts";
 import { FactCache } from "./fact-cache.ts";
+import { importOperation } from "./image-import.ts";
 import { carry, type Operation } from "./operations.ts";
 import { readDenials } from "./deny-assignments.ts";
 import { enableAdminUser, readRegistry } from "./registries.ts";
@@ -17,14 +19,18 @@ import { readWorkspace, workspaceIn } from "./workspaces.ts";
 
 type FoundRegistry = ObservedRegistry & { kind: "found" };
 
-/** The reads that core needs, through the SDKs. What rarely changes is kept for minutes. */
-export function azureReads(arm: Arm, clock: Clock): AzureReads {
+/**
+ * The reads that core needs, through the SDKs. What rarely changes is kept for minutes.
+ * @param image whether a registry has an image: asked of the registry itself, not of ARM
+ */
+export function azureReads(arm: Arm, clock: Clock, image: AzureReads["image"]): AzureReads {
   const registries = new FactCache<FoundRegistry>(clock);
   const roles = new FactCache<RoleDefinition>(clock);
   const denyLists = new FactCache<readonly DenyAssignment[]>(clock);
   const counts = new FactCache<{ readonly count: number }>(clock);
   const storageAccounts = new FactCache<{ readonly times: string }>(clock);
   return {
+    image,
     workspace: (id, signal) => readWorkspace(arm, id, signal),
     registry: async (id, freshAfter, signal) => {
       const key = idKey(id);
@@ -66,12 +72,23 @@ export function azureWrites(arm: Arm, clock: Clock, budgetMs: number): AzureWrit
       carry(attachOperation(action.workspace, describe(action), formatId(action.registry)), port, lease, accepted),
     syncKeys: (action, lease, accepted) =>
       carry(syncOperation(action.workspace, describe(action)), port, lease, accepted),
-    resume: (running, workspace, lease) =>
-      carry(operationOf(running, workspace), port, lease, () => Promise.resolve(), running),
+    importImage: (action, lease, accepted) =>
+      carry(importOperation(action.registry, describe(action), action), port, lease, accepted),
+    resume: (running, workspace, lease) => {
+      const nothing = (): Promise<void> => Promise.resolve();
+      if (running.kind !== "ImportImage") return carry(operationOf(running, workspace), port, lease, nothing, running);
+      const operation = importOperation(parseRegistryId(running.registryId), running.description);
+      return carry(operation, port, lease, nothing, running);
+    },
   };
 }
 
-function operationOf({ kind, description }: RunningOperation, workspace: WorkspaceId): Operation {
+type WorkspaceOperation = Operation<AzureMachineLearningWorkspaces>;
+
+function operationOf(
+  { kind, description }: RunningOperation & { kind: "AttachRegistry" | "SyncKeys" },
+  workspace: WorkspaceId,
+): WorkspaceOperation {
   switch (kind) {
     case "AttachRegistry":
       return attachOperation(workspace, description);
@@ -81,10 +98,10 @@ function operationOf({ kind, description }: RunningOperation, workspace: Workspa
 }
 
 /** Only the registry is sent: an identity sent along incompletely would drop identities. */
-function attachOperation(workspace: WorkspaceId, what: string, containerRegistry?: string): Operation {
+function attachOperation(workspace: WorkspaceId, what: string, containerRegistry?: string): WorkspaceOperation {
   const { resourceGroup, name, subscriptionId } = workspace;
   return {
-    subscriptionId,
+    client: (arm, pace) => arm.machineLearningWriter(subscriptionId, pace),
     attempt: {
       what: `${what} to ${name}`,
       action: "Microsoft.MachineLearningServices/workspaces/write",
@@ -101,10 +118,10 @@ function attachOperation(workspace: WorkspaceId, what: string, containerRegistry
   };
 }
 
-function syncOperation(workspace: WorkspaceId, what: string): Operation {
+function syncOperation(workspace: WorkspaceId, what: string): WorkspaceOperation {
   const { resourceGroup, name, subscriptionId } = workspace;
   return {
-    subscriptionId,
+    client: (arm, pace) => arm.machineLearningWriter(subscriptionId, pace),
     attempt: {
       what: `${what} of ${name}`,
       action: "Microsoft.MachineLearningServices/workspaces/resynckeys/action",

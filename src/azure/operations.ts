@@ -1,10 +1,10 @@
-import type { AzureMachineLearningWorkspaces } from "@azure/arm-machinelearning";
+import type { PipelinePolicy } from "@azure/core-rest-pipeline";
 import { AzureFailure } from "../core/failure.ts";
 import type { RunningOperation } from "../core/memory.ts";
 import type { ObservedWorkspace } from "../core/observation.ts";
 import type { Clock, Lease, OnAccepted, Progress } from "../core/ports.ts";
 import type { Arm } from "./arm.ts";
-import { answerIn, type Attempt, azureFailure } from "./errors.ts";
+import { type Answer, answerIn, type Attempt, azureFailure } from "./errors.ts";
 import { Pace } from "./pace.ts";
 
 /** The part of the SDK's pollers that is used. */
@@ -16,16 +16,16 @@ export interface Poller {
 }
 
 /** A write that Azure may go on with after it answered. */
-export interface Operation {
+export interface Operation<Client> {
   readonly attempt: Attempt;
-  readonly subscriptionId: string;
+  /** A client for this one write, watched by `pace`. */
+  client(arm: Arm, pace: PipelinePolicy): Client;
   /** What the last answer tells of the workspace, where it is one. */
   readonly workspaceIn?: (body: string) => ObservedWorkspace | undefined;
   /** Sends the write, or, with `resumeFrom`, only asks how it stands. */
-  begin(
-    client: AzureMachineLearningWorkspaces,
-    options: { abortSignal: AbortSignal; resumeFrom?: string },
-  ): Promise<Poller>;
+  begin(client: Client, options: { abortSignal: AbortSignal; resumeFrom?: string }): Promise<Poller>;
+  /** Whether a refusal says that there is nothing left to do. */
+  readonly isDone?: (refusal: Answer) => boolean;
 }
 
 /**
@@ -35,8 +35,8 @@ export interface Operation {
  * @throws AzureFailure when Azure refused the write or could not be asked, and what `accepted` throws; an operation that
  * ended badly is returned
  */
-export async function carry(
-  operation: Operation,
+export async function carry<Client>(
+  operation: Operation<Client>,
   { arm, clock, budgetMs }: { readonly arm: Arm; readonly clock: Clock; readonly budgetMs: number },
   lease: Lease,
   accepted: OnAccepted,
@@ -44,10 +44,11 @@ export async function carry(
 ): Promise<Progress> {
   const giveUpAt = clock.now() + budgetMs;
   const pace = new Pace(clock, lease, resumed?.pollAt ?? 0);
-  const client = arm.machineLearningWriter(operation.subscriptionId, pace.policy);
+  const client = operation.client(arm, pace.policy);
   const abortSignal = lease.signal;
   const failed = (error: unknown, asking: boolean): Progress => {
     lease.assertHeld();
+    if (operation.isDone?.(answerIn(error)) === true) return { kind: "done" };
     const { failure } = azureFailure(error, operation.attempt);
     if (asking && endedBadly(error)) return { kind: "failed", failure: lasting(failure, error) };
     throw new AzureFailure(failure, { cause: error });

@@ -100,6 +100,7 @@ function observed(id: RegistryId, registry: Registry): ObservedRegistry & { kind
     provisioningState: registry.provisioningState ?? "Unknown",
     mode: modeOf(registry.roleAssignmentMode),
     adminUserEnabled: registry.adminUserEnabled ?? false,
+    ...(registry.loginServer === undefined ? {} : { loginServer: registry.loginServer }),
   };
 }
 

@@ -1,9 +1,10 @@
 import type { RegistryId, WorkspaceId } from "./arm-id.ts";
+import { formatImage, formatSource, type ImageName, type ImageSource } from "./image-name.ts";
 import type { SyncCause } from "./key-sync.ts";
 import type { Puller } from "./pull-principals.ts";
 import type { Role } from "./pull-permission.ts";
 
-/** One step of a plan. Attaching and granting do not depend on each other; syncing keys comes after both. */
+/** One step of a plan. Attaching and granting do not depend on each other; syncing keys comes after both, imports of images come last. */
 export type Action =
   | {
       readonly kind: "AttachRegistry";
@@ -33,7 +34,15 @@ export type Action =
       readonly principalId: string;
       readonly roleId: string;
     }
-  | { readonly kind: "SyncKeys"; readonly workspace: WorkspaceId; readonly cause: SyncCause };
+  | { readonly kind: "SyncKeys"; readonly workspace: WorkspaceId; readonly cause: SyncCause }
+  | {
+      readonly kind: "ImportImage";
+      readonly workspace: WorkspaceId;
+      readonly registry: RegistryId;
+      /** What it is called in the registry. */
+      readonly image: ImageName;
+      readonly from: ImageSource;
+    };
 
 /** What a person is told that an action does, in the present tense: `attach contoso`, `grant AcrPull to …`. */
 export function describe(action: Action): string {
@@ -48,6 +57,8 @@ export function describe(action: Action): string {
       return `remove the grant on ${action.registry.name} that was made for the ${action.label} (${action.principalId}), which is gone`;
     case "SyncKeys":
       return "sync keys";
+    case "ImportImage":
+      return `import ${formatImage(action.image)} into ${action.registry.name} from ${formatSource(action.from)}`;
   }
 }
 

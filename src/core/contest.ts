@@ -65,7 +65,7 @@ export function recently(contest: Contest | undefined, action: string, now: numb
 
 /** Whether somebody can undo it: keys get out of sync without that anybody means us. */
 export function isRepair({ kind }: Pick<Action, "kind">): boolean {
-  return kind === "AttachRegistry" || kind === "GrantPull";
+  return kind === "AttachRegistry" || kind === "GrantPull" || kind === "ImportImage";
 }
 
 /** More than these are not remembered. */

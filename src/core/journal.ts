@@ -18,11 +18,15 @@ export interface Task extends Subject {
   readonly requests: readonly Request[];
 }
 
+/** Where a running operation is remembered. */
+export type OperationPlace = "operation" | "importing";
+
 /** Which action makes a condition true. */
 const changedBy: Readonly<Record<ConditionType, Action["kind"]>> = {
   RegistryAttached: "AttachRegistry",
   PullGranted: "GrantPull",
   KeysSynced: "SyncKeys",
+  ImagesPresent: "ImportImage",
 };
 
 function grantMade(action: Action & { readonly kind: "GrantPull" }): GrantMade {
@@ -112,9 +116,9 @@ export class Journal {
   }
 
   /** The next operation is waited for from its own beginning. */
-  forgetOperation(): void {
+  forgetOperation(place: OperationPlace): void {
     const waits = this.memory.waits?.filter(({ reason }) => reason !== "OperationInProgress");
-    this.note({ operation: undefined, waits });
+    this.note({ [place]: undefined, waits });
   }
 
   /** An attempt that was seen to end leaves nothing to recognise; a repair that is left undone counts as a change by somebody else. */

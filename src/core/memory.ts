@@ -39,6 +39,8 @@ export interface Memory {
   readonly done?: readonly string[] | undefined;
   /** A write that Azure is still working on: the next reconcile resumes it and does not send it again. */
   readonly operation?: RunningOperation | undefined;
+  /** The same for the import of an image, which takes minutes: while it runs, everything else goes on. */
+  readonly importing?: RunningOperation | undefined;
   /** What is being waited for, the latest first; one reason does not make another begin anew. */
   readonly waits?: readonly Wait[] | undefined;
   /** When the last reconcile started, ms since the epoch. */
@@ -114,10 +116,9 @@ export interface Seen {
   }[];
 }
 
-export type ActionKind = "AttachRegistry" | "GrantPull" | "EnableAdminUser" | "PruneGrant" | "SyncKeys";
+export type ActionKind = "AttachRegistry" | "GrantPull" | "EnableAdminUser" | "PruneGrant" | "SyncKeys" | "ImportImage";
 
-export interface RunningOperation {
-  readonly kind: "AttachRegistry" | "SyncKeys";
+export type RunningOperation = {
   /** For a person, as `describe` tells of the action. */
   readonly description: string;
   /** The poller, as its SDK serialised it. */
@@ -125,9 +126,18 @@ export interface RunningOperation {
   /** When Azure accepted it, and when it asked to be asked again, ms since the epoch. */
   readonly since: number;
   readonly pollAt: number;
-  /** Of a key sync: what it will have covered. */
-  readonly fingerprint?: string | undefined;
-}
+} & (
+  | {
+      readonly kind: "AttachRegistry" | "SyncKeys";
+      /** Of a key sync: what it will have covered. */
+      readonly fingerprint?: string | undefined;
+    }
+  | {
+      readonly kind: "ImportImage";
+      /** Where to: Azure is asked about it in the registry's subscription. */
+      readonly registryId: string;
+    }
+);
 
 /** A workspace of which nothing is remembered. */
 export function noMemory(workspaceId: string): Memory {

@@ -1,5 +1,6 @@
 import type { RegistryId, ResourceId, WorkspaceId } from "./arm-id.ts";
 import type { Grant } from "./grants.ts";
+import type { ObservedImage } from "./images.ts";
 import type { PullPrincipal, Puller } from "./pull-principals.ts";
 import type { RegistryMode } from "./pull-permission.ts";
 
@@ -19,6 +20,8 @@ export type Observation =
       readonly children?: KnownChildren;
       /** How many role assignments the registry's subscription holds; only asked where there is something to grant. */
       readonly assignments?: number;
+      /** The required images, where the registry is there to be asked for them. */
+      readonly images?: readonly ObservedImage[];
       /** When it was looked at, ms since the epoch. */
       readonly at: number;
       /** When the keys of the workspace's storage account were made: differs after a rotation. Holds no secret. */
@@ -67,6 +70,8 @@ export type ObservedRegistry =
       readonly provisioningState: string;
       readonly mode: RegistryMode;
       readonly adminUserEnabled: boolean;
+      /** The host of its data plane; absent until it has one. */
+      readonly loginServer?: string;
     };
 
 export interface ObservedPrincipal extends PullPrincipal {

@@ -1,5 +1,7 @@
+import { registryState } from "./attaching.ts";
 import type { Subject } from "./examine.ts";
 import { type Assignment, type Denial, grantAmong } from "./grants.ts";
+import type { ObservedImage } from "./images.ts";
 import type { KnownChildren, ObservedPrincipal, ObservedRegistry, Observation } from "./observation.ts";
 import { desiredRegistry, exemption, mayBeGranted, type Policy } from "./policy.ts";
 import type { AzureReads } from "./ports.ts";
@@ -49,15 +51,17 @@ export async function observe(
     const [registry, [assignments, denials]] = await Promise.all([registryRead, rightsOf(principalId)]);
     return withGrant(principal, principalId, registry, assignments, denials);
   };
+  const imagesRead = registryRead.then((registry) => imagesIn(policy, registry, reads, freshAfter, signal));
   const own = policy.pullPrincipals.includes("workspace") ? workspacePrincipals(workspace.identity) : [];
   const { storageAccount } = workspace;
-  const [registry, ofWorkspace, [children, ofChildren], storageKeyTimes] = await Promise.all([
+  const [registry, ofWorkspace, [children, ofChildren], storageKeyTimes, images] = await Promise.all([
     registryRead,
     Promise.all(own.map(look)),
     childrenOf(policy, subject, reads, now, signal).then(
       async (known) => [known, await Promise.all(known.principals.map(look))] as const,
     ),
     storageAccount === undefined ? undefined : reads.storageKeyTimes(storageAccount, freshAfter, signal),
+    imagesRead,
   ]);
   const principals = [...ofWorkspace, ...ofChildren];
   const lacking = principals.filter(
@@ -72,7 +76,23 @@ export async function observe(
     children,
     storageKeyTimes,
     ...(assignments === undefined ? {} : { assignments }),
+    ...(images === undefined ? {} : { images }),
   };
+}
+
+/** Asks the registry for the required images, where there are any and the registry may be used. */
+async function imagesIn(
+  { requiredImages = [] }: Policy,
+  registry: ObservedRegistry,
+  reads: AzureReads,
+  freshAfter: number,
+  signal: AbortSignal,
+): Promise<readonly ObservedImage[] | undefined> {
+  if (requiredImages.length === 0 || registry.kind === "missing") return undefined;
+  if (registryState(registry, registry.id) !== undefined) return undefined;
+  return Promise.all(
+    requiredImages.map(async (image) => ({ image, presence: await reads.image(registry, image, freshAfter, signal) })),
+  );
 }
 
 /** How long it is believed who pulls besides the workspace itself, once all of them are there and as long as no event says otherwise. */

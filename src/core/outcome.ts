@@ -28,6 +28,8 @@ export type BlockedReason =
   | "IdentityNotAllowed"
   | "ConditionalGrant"
   | "Contested"
+  | "ImageMissing"
+  | "ImagesUnknown"
   | "IdentityNeverCreated"
   | "ProvisioningNeverEnded"
   | "PrincipalNeverKnown"
@@ -63,7 +65,7 @@ export interface Warning {
   readonly message: string;
 }
 
-export type ConditionType = "RegistryAttached" | "PullGranted" | "KeysSynced";
+export type ConditionType = "RegistryAttached" | "PullGranted" | "KeysSynced" | "ImagesPresent";
 
 /** One fact about a workspace, in the shape of a Kubernetes condition: why it is believed and since when (ms since the epoch). */
 export interface Condition {

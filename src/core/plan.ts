@@ -1,6 +1,7 @@
 import type { Action } from "./actions.ts";
 import { adminFallback } from "./admin-user.ts";
 import { attachedFinding, attaching, registryState } from "./attaching.ts";
+import { endingOfBoth, importing } from "./images.ts";
 import { covered, keySync } from "./key-sync.ts";
 import type { Memory } from "./memory.ts";
 import type { Observation, ObservedPrincipal } from "./observation.ts";
@@ -18,6 +19,8 @@ export type Ending =
   | { readonly kind: "blocked"; readonly reason: BlockedReason; readonly message: string }
   | { readonly kind: "exempt"; readonly reason: ExemptReason; readonly message: string }
   | { readonly kind: "gone" };
+
+type NotSettled = Exclude<Ending, { kind: "settled" }>;
 
 /** What has to be done about a workspace; possibly nothing. */
 export interface Plan {
@@ -41,6 +44,7 @@ export type Hash = (text: string) => string;
  * every combination gives actions, a wait or a reason.
  */
 export function plan(policy: Policy, observation: Observation, memory: Memory, hash: Hash): Plan {
+  const ending = (end: NotSettled): Plan => unknown(end, policy);
   if (observation.kind === "gone") return goneWith(policy, memory, observation);
   const { workspace, hub } = observation;
 
@@ -82,6 +86,7 @@ export function plan(policy: Policy, observation: Observation, memory: Memory, h
     marked(memory.grants, policy, observation.principals, observation.at),
     observation.at,
   );
+  const images = importing(policy, workspace.id, desired.id, observation.images);
   const isKnown = own.every(({ principalId }) => principalId !== undefined);
   const fingerprint = isKnown
     ? hash(covered(workspace, wanted, own, observation.storageKeyTimes, memory.rotated))
@@ -93,13 +98,14 @@ export function plan(policy: Policy, observation: Observation, memory: Memory, h
     ...fallback.actions,
     ...prune,
     ...(sync.cause === undefined ? [] : [{ kind: "SyncKeys", workspace: workspace.id, cause: sync.cause } as const]),
+    ...images.actions,
   ];
   // What cannot be finished is not begun: somebody has to make room first.
   const isFull = pull.ending.kind === "blocked" && pull.ending.reason === "RoleAssignmentLimit";
   return {
-    findings: [attachedFinding(workspace, desired, memory.attachment), pull.finding, sync.finding],
+    findings: [attachedFinding(workspace, desired, memory.attachment), pull.finding, sync.finding, ...images.findings],
     actions: isFull ? [] : actions,
-    ending: pull.ending,
+    ending: endingOfBoth(pull.ending, images.ending),
     warnings: [...fallback.warnings, ...pull.warnings],
     principals: fallback.principals,
     ...(fingerprint === undefined ? {} : { fingerprint }),
@@ -113,12 +119,15 @@ function goneWith(policy: Policy, memory: Memory, { id, at }: Observation & { re
   const isCertain = outcome?.kind === "gone" && nextLookAt <= at;
   const grants = isCertain ? memory.grants?.map((grant) => ({ ...grant, missingSince: -Infinity })) : [];
   const actions = pruning(policy, id, grants, at);
-  return { ...ending({ kind: "gone" }), actions };
+  return { ...unknown({ kind: "gone" }, policy), actions };
 }
 
 /** Nothing to do, and nothing known beyond the reason. */
-function ending(end: Exclude<Ending, { kind: "settled" }>): Plan {
-  const types = ["RegistryAttached", "PullGranted", "KeysSynced"] as const;
+function unknown(end: NotSettled, { requiredImages = [] }: Policy): Plan {
+  const types = [
+    ...(["RegistryAttached", "PullGranted", "KeysSynced"] as const),
+    ...(requiredImages.length === 0 ? [] : (["ImagesPresent"] as const)),
+  ];
   const findings =
     end.kind === "gone"
       ? []

@@ -7,6 +7,7 @@ import {
   sameText,
   type WorkspaceId,
 } from "./arm-id.ts";
+import type { RequiredImage } from "./images.ts";
 import type { ObservedWorkspace } from "./observation.ts";
 import type { BlockedReason, ExemptReason } from "./outcome.ts";
 import type { PullPrincipal, Puller } from "./pull-principals.ts";
@@ -38,6 +39,8 @@ export interface Policy {
   readonly firstSight: "sync" | "adopt";
   /** How often within `contestMs` one repair is made; somebody keeps undoing it, and then people must settle it. */
   readonly contestRounds: number;
+  /** What the registry of every workspace is to have. Absent or empty: its images are not looked at. */
+  readonly requiredImages?: readonly RequiredImage[];
   readonly waits: Waits;
 }
 

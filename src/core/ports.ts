@@ -3,6 +3,8 @@ import type { Action } from "./actions.ts";
 import type { RegistryId, ResourceId, Scope, WorkspaceId } from "./arm-id.ts";
 import type { Failure } from "./failure.ts";
 import type { Assignment, Denial } from "./grants.ts";
+import type { ImageName } from "./image-name.ts";
+import type { Presence } from "./images.ts";
 import type { Memory, RunningOperation } from "./memory.ts";
 import type { ObservedRegistry, ObservedWorkspace } from "./observation.ts";
 import type { Outcome } from "./outcome.ts";
@@ -40,6 +42,13 @@ export interface AzureReads {
   assignmentCount(subscriptionId: string, signal: AbortSignal): Promise<number>;
   /** The computes or the online endpoints of a workspace. Of computes only those whose images Azure Machine Learning pulls. */
   children(workspace: WorkspaceId, of: ObservedChild["of"], signal: AbortSignal): Promise<readonly ObservedChild[]>;
+  /** Whether the registry has the image, asked of its data plane. Presence, and nothing else, may come from a cache as `registry` does. A registry that cannot be asked is no failure. */
+  image(
+    registry: ObservedRegistry & { readonly kind: "found" },
+    image: ImageName,
+    freshAfter: number,
+    signal: AbortSignal,
+  ): Promise<Presence>;
   /** When the keys of a storage account were made, as one text; `undefined` when the account does not exist. May answer from a cache as `registry` does. */
   storageKeyTimes(id: ResourceId, freshAfter: number, signal: AbortSignal): Promise<string | undefined>;
 }
@@ -66,6 +75,8 @@ export interface AzureWrites {
   /** Removes the assignment only when it is one of ours, for that principal; done as well when there is none. */
   pruneGrant(action: Action & { kind: "PruneGrant" }, lease: Lease): Promise<void>;
   syncKeys(action: Action & { kind: "SyncKeys" }, lease: Lease, accepted: OnAccepted): Promise<Progress>;
+  /** Replaces nothing: also done when the registry turns out to have the image already. */
+  importImage(action: Action & { kind: "ImportImage" }, lease: Lease, accepted: OnAccepted): Promise<Progress>;
   /** Goes on with an operation that an earlier reconcile began. Sends no write. */
   resume(operation: RunningOperation, workspace: WorkspaceId, lease: Lease): Promise<Progress>;
 }

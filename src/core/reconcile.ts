@@ -1,10 +1,12 @@
 import { type Action, describe } from "./actions.ts";
 import { formatId, type RegistryId, sameId } from "./arm-id.ts";
 import { AzureFailure } from "./failure.ts";
-import { type Memory, type RunningOperation, type Seen } from "./memory.ts";
+import { type Memory, type Seen } from "./memory.ts";
 import { type Examination, examine } from "./examine.ts";
 import { list } from "./dependents.ts";
-import { Journal, type Task } from "./journal.ts";
+import { type Begun, follow } from "./following.ts";
+import { ImportRun } from "./import-run.ts";
+import { Journal, type OperationPlace, type Task } from "./journal.ts";
 import { conditionsFrom, outcomeChanged } from "./outcome.ts";
 import type { ObservedWorkspace } from "./observation.ts";
 import { allowsAdminUser, isLasting } from "./admin-user.ts";
@@ -39,6 +41,7 @@ class Reconcile {
   readonly #lease: Lease;
   readonly #startedAt: number;
   readonly #journal: Journal;
+  readonly #imports: ImportRun;
   #lookedAt = 0;
   #looked: Examination | undefined;
   /** What the last look that found the workspace saw: to that the index leads. */
@@ -47,7 +50,6 @@ class Reconcile {
   #freshAfter: number;
   /** The workspace as Azure described it in answer to our own change. */
   #told: ObservedWorkspace | undefined;
-
   constructor(task: Task, policy: Policy, ports: Ports, lease: Lease) {
     this.#task = task;
     this.#policy = policy;
@@ -56,13 +58,14 @@ class Reconcile {
     this.#startedAt = ports.clock.now();
     this.#freshAfter = task.freshAfter;
     this.#journal = new Journal(task, policy, this.#startedAt);
+    this.#imports = new ImportRun(ports.clock, policy.waits.operationMs);
     this.#seen = task.memory?.seen;
   }
 
   async run(): Promise<Memory> {
     let end: TimedEnding;
     try {
-      end = (await this.#resume()) ?? (await this.#putRight());
+      end = (await this.#resume("operation")) ?? (await this.#goOn());
     } catch (error) {
       if (!(error instanceof AzureFailure) || error.failure.kind === "leaseLost") throw error;
       end = endingOf(error.failure, this.#now());
@@ -71,15 +74,22 @@ class Reconcile {
   }
 
   /** Goes on with what an earlier reconcile began. Returns an ending only while that still runs. */
-  async #resume(): Promise<TimedEnding | undefined> {
-    const { operation } = this.#journal.memory;
+  async #resume(place: OperationPlace): Promise<TimedEnding | undefined> {
+    const operation = this.#journal.memory[place];
     if (operation === undefined) return undefined;
     // One that outlived its limit is given up, however asking about it went: the look decides anew.
     if (this.#startedAt - operation.since >= this.#policy.waits.deadlineMs) {
-      this.#journal.forgetOperation();
+      this.#journal.forgetOperation(place);
       return undefined;
     }
     return this.#follow(operation, () => this.#ports.writes.resume(operation, this.#task.workspace, this.#lease));
+  }
+
+  /** An import that an earlier reconcile began keeps nothing else waiting. */
+  async #goOn(): Promise<TimedEnding> {
+    const { importing } = this.#journal.memory;
+    if (importing !== undefined) await this.#imports.resume(importing.description, () => this.#resume("importing"));
+    return this.#putRight();
   }
 
   async #putRight(): Promise<TimedEnding> {
@@ -99,7 +109,8 @@ class Reconcile {
   async #look(): Promise<Examination> {
     this.#lookedAt = this.#now();
     const subject = { ...this.#task, freshAfter: this.#freshAfter, memory: this.#journal.memory };
-    const looked = await examine(subject, this.#policy, this.#ports, this.#lease.signal);
+    const examined = await examine(subject, this.#policy, this.#ports, this.#lease.signal);
+    const looked = { ...examined, plan: this.#imports.rest(examined.plan) };
     // Of one that was not there only once, what was seen of it before is kept: a read may lag.
     if (looked.observation.kind === "found") await this.#lists(seenIn(looked.observation, looked.plan));
     this.#looked = looked;
@@ -136,7 +147,7 @@ class Reconcile {
   }
 
   /**
-   * Attaches and grants at the same time, then syncs keys: also when a grant was refused, which has nothing to do with keys.
+   * Attaches and grants at the same time, then syncs keys, then imports images: also when a grant was refused, which has nothing to do with those.
    * Returns an ending when something still runs, and `decideAnew` when what was done or refused changes what has to be done.
    */
   async #apply({ actions, fingerprint }: Plan): Promise<TimedEnding | "decideAnew" | undefined> {
@@ -160,6 +171,7 @@ class Reconcile {
     const running = endings(attached)[0] ?? (sync === undefined ? undefined : await this.#act(sync, fingerprint));
     if (running !== undefined) return running;
     if (decideAnew) return "decideAnew";
+    if (mayGoOn) await this.#imports.make(actions, (action) => this.#act(action, fingerprint));
     if (refused[0] !== undefined) throw refused[0];
     return undefined;
   }
@@ -210,37 +222,24 @@ class Reconcile {
           { kind: action.kind, description: describe(action), fingerprint, since: this.#startedAt },
           (accepted) => writes.syncKeys(action, this.#lease, accepted),
         );
+      case "ImportImage": {
+        const { kind, registry } = action;
+        const begun = { kind, description: describe(action), registryId: formatId(registry), since: this.#startedAt };
+        return this.#follow(begun, (accepted) => writes.importImage(action, this.#lease, accepted));
+      }
     }
   }
 
-  /** Carries one operation as far as it goes now, and remembers where it stands. */
-  async #follow(
-    { kind, description, fingerprint, since }: Omit<RunningOperation, "state" | "pollAt">,
-    go: (accepted: OnAccepted) => Promise<Progress>,
-  ): Promise<TimedEnding | undefined> {
-    const accepted: OnAccepted = ({ state, pollAt }) =>
-      this.#remember({ operation: { kind, description, fingerprint, since, state, pollAt } });
-    const progress = await go(accepted);
-    switch (progress.kind) {
-      case "running": {
-        await accepted(progress);
-        const message = `Azure accepted to ${description} and is still at it.`;
-        return { kind: "waiting", reason: "OperationInProgress", message, notBefore: progress.pollAt };
-      }
-      case "failed":
-        this.#journal.forgetOperation();
-        throw new AzureFailure(progress.failure);
-      case "done": {
-        this.#journal.forgetOperation();
-        this.#told = progress.workspace;
-        this.#journal.did(kind, description, this.#now());
-        if (kind === "SyncKeys" && fingerprint !== undefined) {
-          const synced = { fingerprint, how: "synced", at: this.#now() } as const;
-          await this.#remember({ synced, syncOwed: false });
-        }
-        return undefined;
-      }
+  async #follow(begun: Begun, go: (accepted: OnAccepted) => Promise<Progress>): Promise<TimedEnding | undefined> {
+    const remember = (news: Partial<Memory>): Promise<void> => this.#remember(news);
+    const end = await follow(begun, go, { journal: this.#journal, remember, now: () => this.#now() });
+    if (end.kind !== "done") return end;
+    this.#told = end.workspace;
+    if (begun.kind === "SyncKeys" && begun.fingerprint !== undefined) {
+      const synced = { fingerprint: begun.fingerprint, how: "synced", at: this.#now() } as const;
+      await this.#remember({ synced, syncOwed: false });
     }
+    return undefined;
   }
 
   /** Reads back what was changed. What Azure does not show yet is waited for, not written again at once. */

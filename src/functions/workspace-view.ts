@@ -4,7 +4,8 @@ import type { HistoryEntry } from "../core/ports.ts";
 
 /** The state of a workspace as HTTP callers get it: times in ISO 8601. */
 export function viewOf(memory: Memory) {
-  const { workspaceId, outcome, outcomeAt, conditions, warnings, seen, waits, nextLookAt, operation } = memory;
+  const { workspaceId, outcome, outcomeAt, conditions, warnings, seen, waits, nextLookAt, operation, importing } =
+    memory;
   return {
     id: workspaceId,
     outcome: outcome?.kind ?? "unknown",
@@ -17,6 +18,7 @@ export function viewOf(memory: Memory) {
       ? {}
       : { waits: waits.map(({ reason, attempt, since }) => ({ reason, attempt, since: iso(since) })) }),
     ...(operation === undefined ? {} : { operation: operation.description }),
+    ...(importing === undefined ? {} : { importing: importing.description }),
     ...(nextLookAt === undefined ? {} : { nextLookAt: iso(nextLookAt), nextLookFor: whatFor(outcome) }),
   };
 }

@@ -47,16 +47,13 @@ const children = z.looseObject({
   ),
 });
 
-const actionKind = z.enum(["AttachRegistry", "GrantPull", "EnableAdminUser", "PruneGrant", "SyncKeys"]);
+const actionKind = z.enum(["AttachRegistry", "GrantPull", "EnableAdminUser", "PruneGrant", "SyncKeys", "ImportImage"]);
 
-const operation = z.looseObject({
-  kind: z.enum(["AttachRegistry", "SyncKeys"]),
-  description: text,
-  state: text,
-  since: time,
-  pollAt: time,
-  fingerprint: z.exactOptional(text),
-});
+const progress = { description: text, state: text, since: time, pollAt: time };
+const operation = z.discriminatedUnion("kind", [
+  z.looseObject({ kind: z.enum(["AttachRegistry", "SyncKeys"]), ...progress, fingerprint: z.exactOptional(text) }),
+  z.looseObject({ kind: z.literal("ImportImage"), ...progress, registryId: text }),
+]);
 
 const change = z.looseObject({ at: time, actor: z.exactOptional(text), operation: z.exactOptional(text) });
 
@@ -99,6 +96,7 @@ const fields = {
   ),
   done: z.exactOptional(z.array(text)),
   operation: z.exactOptional(operation),
+  importing: z.exactOptional(operation),
   waits: z.exactOptional(
     z.array(z.looseObject({ reason: reason<WaitReason>(), attempt: z.number(), since: time, missed: z.number() })),
   ),

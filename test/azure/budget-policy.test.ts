@@ -26,6 +26,7 @@ import {
   VirtualClock,
   workspace,
   workspaceId,
+  imagesOf,
 } from "./setting.ts";
 import { azureReads } from "../../src/azure/azure.ts";
 
@@ -128,7 +129,11 @@ describe("what Azure allows in a subscription", () => {
   test("is as good as new in another process, until Azure says how it is", async () => {
     const setting = await adapters(twoSubscriptions);
     await readUntilSentAway(setting);
-    const process = azureReads(armOf(setting.azure, setting.clock), setting.clock);
+    const process = azureReads(
+      armOf(setting.azure, setting.clock),
+      setting.clock,
+      imagesOf(setting.azure, setting.clock),
+    );
     expect(await process.workspace(workspace, unaborted)).toBeDefined();
     expect((await failureOf(process.workspace(workspace, unaborted))).kind).toBe("throttled");
   });

@@ -5,17 +5,18 @@ import { azureReads } from "../../src/azure/azure.ts";
 import { createCredential } from "../../src/azure/credential.ts";
 import { ownObjectId } from "../../src/azure/own-identity.ts";
 import { systemClock } from "../../src/system-clock.ts";
-import { armOf, azureAt, failureOf, unaborted, VirtualClock, workspace } from "./setting.ts";
+import { armOf, azureAt, failureOf, unaborted, VirtualClock, workspace, imagesOf } from "./setting.ts";
 
 describe("the app's managed identity", () => {
   // One for all: the library learns once in the life of a process where tokens are to be had.
   const clock = new VirtualClock();
   let azure: Azure;
   const readingAs = (clientId?: string) =>
-    azureReads(armOf(azure, clock, createCredential("managedIdentity", clientId)), clock).workspace(
-      workspace,
-      unaborted,
-    );
+    azureReads(
+      armOf(azure, clock, createCredential("managedIdentity", clientId)),
+      clock,
+      imagesOf(azure, clock),
+    ).workspace(workspace, unaborted);
 
   beforeAll(async () => {
     azure = await azureAt(clock);

@@ -220,12 +220,12 @@ describe("an operation that ends badly", () => {
   ])("is failed when its status resource says %s", async (status, told) => {
     const { arm, clock } = await adapters();
     const attempt = { what: "sync keys of alpha", action: "a", scope: "s" };
-    const begin: Operation["begin"] = (client, options) => {
+    const begin: Operation<AzureMachineLearningWorkspaces>["begin"] = (client, options) => {
       answerWithStatus(client, { status, error: { code: told, message: "It is over." } });
       return client.workspaces.beginResyncKeys("ml", "alpha", options);
     };
     const progress = await carry(
-      { attempt, subscriptionId, begin },
+      { attempt, client: (it, pace) => it.machineLearningWriter(subscriptionId, pace), begin },
       { arm, clock, budgetMs: 20_000 },
       leaseOf(),
       nothing,

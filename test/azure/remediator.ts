@@ -11,7 +11,7 @@ import type { LookMessage, Ports, Request } from "../../src/core/ports.ts";
 import { accept, work } from "../../src/core/work.ts";
 import { Stores } from "../core/stores.ts";
 import { VirtualClock } from "../core/virtual-clock.ts";
-import { armOf, azureAt } from "./setting.ts";
+import { armOf, azureAt, imagesOf } from "./setting.ts";
 
 type Sent = Azure["requests"];
 
@@ -102,7 +102,7 @@ export class Remediator {
       },
       newId: () => this.#newId(),
       hash: (text) => createHash("sha256").update(text).digest("hex"),
-      reads: azureReads(arm, clock),
+      reads: azureReads(arm, clock, imagesOf(this.azure, clock)),
       writes: azureWrites(arm, clock, this.policy.waits.operationMs),
       pacer: firstSyncPacer(clock, this.policy.waits.firstSyncMs),
       leases: { acquire: (id) => stores.leases.acquire(id) },

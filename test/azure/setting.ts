@@ -7,6 +7,7 @@ import { type Azure, type Fixture, startAzure } from "../../local/azure/index.ts
 import type { SettingsInput } from "../../local/azure/settings.ts";
 import { Arm, workspaceApiVersion } from "../../src/azure/arm.ts";
 import { azureReads, azureWrites } from "../../src/azure/azure.ts";
+import { imageReads } from "../../src/azure/images.ts";
 import { parseRegistryId, parseResourceId, parseWorkspaceId } from "../../src/core/arm-id.ts";
 import { AzureFailure, type Failure } from "../../src/core/failure.ts";
 import type { Action } from "../../src/core/actions.ts";
@@ -69,7 +70,7 @@ export async function adapters(fixture?: Fixture, settings: SettingsInput = {}):
     azure,
     clock,
     arm,
-    reads: azureReads(arm, clock),
+    reads: azureReads(arm, clock, imagesOf(azure, clock)),
     writes: azureWrites(arm, clock, 20_000),
     written: () => writesIn(azure).map(({ method, path, status }) => `${method} ${path.split("/").at(-1)} ${status}`),
   };
@@ -92,6 +93,13 @@ export async function azureAt(
 /** As a process that has just started has it. */
 export function armOf(azure: Azure, clock: Pick<Clock, "now">, credential: TokenCredential = credentialOf(azure)): Arm {
   return new Arm({ endpoint: azure.armEndpoint, audience: azure.armEndpoint }, credential, clock);
+}
+
+/** As the app has it in the global cloud. */
+export function imagesOf(azure: Azure, clock: Pick<Clock, "now" | "sleep">): AzureReads["image"] {
+  const audience = "https://containerregistry.azure.net";
+  const getToken = () => Promise.resolve({ token: azure.token(undefined, audience), expiresOnTimestamp: Date.now() });
+  return imageReads({ audience, requestMs: 25_000 }, { getToken }, clock);
 }
 
 export function credentialOf(azure: Azure): TokenCredential {
@@ -169,7 +177,7 @@ export function remembered(
   if (progress?.kind !== "running") throw new Error(`The operation is not running: ${JSON.stringify(progress)}`);
   const { state, pollAt } = progress;
   return JSON.parse(
-    JSON.stringify({ kind, description: "attach images", state, since: 0, pollAt }),
+    JSON.stringify({ kind, description: "attach images", state, since: 0, pollAt, registryId }),
   ) as RunningOperation;
 }
 

@@ -19,6 +19,7 @@ import {
   sync,
   unaborted,
   workspace,
+  imagesOf,
 } from "./setting.ts";
 
 const principalId = "0a000000-0000-4000-8000-00000000000a";
@@ -124,7 +125,11 @@ describe("when no token can be had", () => {
   test.each(named(everything))("%s sends nothing, and says why", async (_name, call) => {
     const { azure, clock } = await adapters();
     const arm = armOf(azure, clock, { getToken: () => Promise.reject(new Error("The token endpoint is down.")) });
-    const setting = { reads: azureReads(arm, clock), writes: azureWrites(arm, clock, 20_000), azure };
+    const setting = {
+      reads: azureReads(arm, clock, imagesOf(azure, clock)),
+      writes: azureWrites(arm, clock, 20_000),
+      azure,
+    };
     const failure = await failureOf(call(setting as Setting));
     expect(failure.kind).toBe("transient");
     expect(failure.message).toContain("The token endpoint is down.");
@@ -136,7 +141,9 @@ test("a read that nobody waits for any more is given up", async () => {
   const { azure, clock } = await adapters();
   const controller = new AbortController();
   azure.setFaults([{ match: {}, delayMs: 10_000 }]);
-  const reading = failureOf(azureReads(armOf(azure, clock), clock).workspace(workspace, controller.signal));
+  const reading = failureOf(
+    azureReads(armOf(azure, clock), clock, imagesOf(azure, clock)).workspace(workspace, controller.signal),
+  );
   while (azure.requests.length === 0) await new Promise(setImmediate);
   controller.abort();
   expect((await reading).kind).toBe("transient");
@@ -156,7 +163,11 @@ test("tokens are asked for the audience that was set, not for the endpoint", asy
     },
     clock,
   );
-  const setting = { reads: azureReads(arm, clock), writes: azureWrites(arm, clock, 20_000), azure };
+  const setting = {
+    reads: azureReads(arm, clock, imagesOf(azure, clock)),
+    writes: azureWrites(arm, clock, 20_000),
+    azure,
+  };
   for (const [, call] of named(everything)) await call(setting as Setting);
   expect([...scopes]).toEqual(["https://management.example/.default"]);
 });
@@ -176,7 +187,11 @@ describe("how long one request may take", () => {
     const { azure, clock } = await adapters();
     const arm = new Arm({ endpoint: azure.armEndpoint, audience: azure.armEndpoint }, credentialOf(azure), clock, 50);
     azure.setFaults([{ match: {}, delayMs: 60_000 }]);
-    const setting = { reads: azureReads(arm, clock), writes: azureWrites(arm, clock, 20_000), azure };
+    const setting = {
+      reads: azureReads(arm, clock, imagesOf(azure, clock)),
+      writes: azureWrites(arm, clock, 20_000),
+      azure,
+    };
     expect((await failureOf(call(setting as Setting))).kind).toBe("transient");
   });
 });

@@ -3,6 +3,7 @@ import type { Memory } from "../../src/core/memory.ts";
 import { defaultWaits, type Policy } from "../../src/core/policy.ts";
 import { DoomedProcess } from "./crash.ts";
 import { principalId, recase, registryId, storageAccount, userAssignedId, workspaceId } from "./ids.ts";
+import { winarena } from "./samples.ts";
 import * as scenario from "./scenario.ts";
 import type { SimulatedAssignment, SimulatedWorkspace } from "./simulated-azure.ts";
 import { World } from "./world.ts";
@@ -72,6 +73,7 @@ function policyOf(spec: scenario.Scenario, casing: number): Policy {
     adminUserRegistries: [],
     prune: false,
     firstSight: spec.firstSight,
+    ...(spec.requiresImage ? { requiredImages: [winarena] } : {}),
     contestRounds: 5,
     waits: defaultWaits,
   };

@@ -3,7 +3,7 @@ import { formatId } from "../../src/core/arm-id.ts";
 import { aWorld, ws } from "./a-world.ts";
 import { DoomedProcess } from "./crash.ts";
 import { principalId, storageAccount } from "./ids.ts";
-import { memoryOf } from "./samples.ts";
+import { memoryOf, winarena } from "./samples.ts";
 import type { World } from "./world.ts";
 
 /** What has to be the same in the end, however often a process died on the way. */
@@ -32,6 +32,14 @@ const histories: readonly (readonly [string, () => World])[] = [
     () => {
       const world = aWorld();
       world.writes.courses.push({ ms: 45_000 }, { ms: 90_000 });
+      return world;
+    },
+  ],
+  [
+    "an image is missing, and takes long to import",
+    () => {
+      const world = aWorld({}, { requiredImages: [winarena] });
+      world.writes.courses.push({ ms: 0 }, { ms: 0 }, { ms: 90_000 });
       return world;
     },
   ],

@@ -131,6 +131,7 @@ export function scenarios(subscriptions = scenario.ours): fc.Arbitrary<scenario.
   return fc.record({
     mode: usually("enforce", "audit"),
     firstSight: fc.constantFrom("sync", "adopt"),
+    requiresImage: usually(false, true),
     defaultRegistry: usually<scenario.RegistryName | undefined>("contoso", "other", undefined),
     rules: fc.array(rule, { maxLength: 2 }),
     registries: fc.record({ contoso: registry, other: registry, platform: registry }),

@@ -58,6 +58,11 @@ export function offence(spec: scenario.Scenario, { kind, workspace: id, ...write
     case "enableAdminUser":
     case "prune":
       return "the policy does not say so";
+    case "import":
+      if (!spec.requiresImage) return "no image is required";
+      if (!isProject && attached !== undefined && write.registry?.name.toLowerCase() !== attached)
+        return "that is not its registry";
+      break;
     case "sync":
       if (write.registry !== undefined) return "a sync names no registry";
       return may.length === 0 ? "it may use no registry" : undefined;

@@ -1,6 +1,7 @@
 import type { Memory } from "../../src/core/memory.ts";
 import { noMemory } from "../../src/core/memory.ts";
 import type { ObservedIdentity, ObservedPrincipal, ObservedRegistry, Observation } from "../../src/core/observation.ts";
+import type { RequiredImage } from "../../src/core/images.ts";
 import type { ObservedWorkspace } from "../../src/core/observation.ts";
 import { defaultWaits, type Policy } from "../../src/core/policy.ts";
 import { formatId } from "../../src/core/arm-id.ts";
@@ -29,6 +30,16 @@ export function policyOf(more: Partial<Policy> = {}): Policy {
 export function withoutDefault(policy: Policy): Policy {
   return Object.fromEntries(Object.entries(policy).filter(([name]) => name !== "defaultRegistry")) as unknown as Policy;
 }
+
+/** A required image that can be imported. */
+export const winarena: RequiredImage = {
+  repository: "winarena",
+  reference: "latest",
+  importFrom: { host: "docker.io", repository: "windowsarena/winarena", reference: "latest" },
+};
+
+/** A required image that somebody has to push. */
+export const base: RequiredImage = { repository: "team/base", reference: "1.0" };
 
 export const systemIdentity: ObservedIdentity = {
   systemAssigned: true,

@@ -1,4 +1,3 @@
-import type { RunningOperation } from "../../src/core/memory.ts";
 import type { WaitReason } from "../../src/core/outcome.ts";
 import type { RegistryMode } from "../../src/core/pull-permission.ts";
 import { foreign, home, second } from "./ids.ts";
@@ -13,6 +12,8 @@ import type { Course } from "./simulated-writes.ts";
 export interface Scenario {
   readonly mode: "audit" | "enforce";
   readonly firstSight: "sync" | "adopt";
+  /** Whether the policy requires an image, which it says where to import from. */
+  readonly requiresImage: boolean;
   readonly defaultRegistry: RegistryName | undefined;
   readonly rules: readonly RuleSpec[];
   readonly registries: Readonly<Record<RegistryName, RegistrySpec>>;
@@ -79,7 +80,7 @@ export interface GrantSpec {
 export interface MemorySpec {
   readonly syncOwed: boolean;
   readonly synced: "synced" | "adopted" | undefined;
-  readonly operation: RunningOperation["kind"] | undefined;
+  readonly operation: "AttachRegistry" | "SyncKeys" | undefined;
   readonly wait: { readonly reason: WaitReason; readonly attempt: number; readonly agoMs: number } | undefined;
   readonly startedAgoMs: number;
   readonly blocked: boolean;

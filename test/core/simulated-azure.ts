@@ -1,6 +1,8 @@
 import { idKey, parseRegistryId, parseResourceId, parseWorkspaceId, sameId } from "../../src/core/arm-id.ts";
 import { formatId, type RegistryId, type ResourceId, type WorkspaceId } from "../../src/core/arm-id.ts";
 import { AzureFailure, type Failure } from "../../src/core/failure.ts";
+import { formatImage, type ImageName } from "../../src/core/image-name.ts";
+import type { Presence } from "../../src/core/images.ts";
 import type { ObservedRegistry, ObservedWorkspace } from "../../src/core/observation.ts";
 import type { Assignment } from "../../src/core/grants.ts";
 import type { AzureReads } from "../../src/core/ports.ts";
@@ -50,6 +52,10 @@ export interface Fault {
   readonly when: "before" | "after";
 }
 
+export function imageKey(registry: RegistryId, image: ImageName): string {
+  return `${idKey(registry)} ${formatImage(image)}`;
+}
+
 /** Azure as far as core reads it: in memory, ids in another casing at every answer if asked for. */
 export class SimulatedAzure {
   readonly clock: VirtualClock;
@@ -65,6 +71,8 @@ export class SimulatedAzure {
   readonly lastRead = new Map<string, ObservedWorkspace | undefined>();
   /** When it last answered with a failure that was not lasting. */
   lastTroubleAt = -Infinity;
+  /** What registries have, by the id of the registry and the name of the image; what is not named is missing. */
+  readonly images = new Map<string, Presence>();
   storageKeyTimes: string | undefined = "keys of January";
   /** For how long a read still answers what was before a write. */
   staleMs = 0;
@@ -118,6 +126,7 @@ export class SimulatedAzure {
     denials: () => this.call("denials", () => []),
     assignmentCount: () => this.call("assignmentCount", () => this.assignments.length),
     children: () => this.call("children", () => []),
+    image: ({ id }, image) => this.call("image", () => this.images.get(imageKey(id, image)) ?? { kind: "missing" }),
     storageKeyTimes: () => this.call("storageKeyTimes", () => this.storageKeyTimes),
   };
 

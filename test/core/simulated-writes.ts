@@ -1,16 +1,19 @@
 import { formatId, idKey, type RegistryId, sameId, type WorkspaceId } from "../../src/core/arm-id.ts";
 import { AzureFailure, type Failure, type FailureKind } from "../../src/core/failure.ts";
+import { formatImage } from "../../src/core/image-name.ts";
 import type { RunningOperation } from "../../src/core/memory.ts";
 import type { ObservedWorkspace } from "../../src/core/observation.ts";
 import { pullRoles, type Role } from "../../src/core/pull-permission.ts";
 import type { AzureWrites, Lease, OnAccepted, Progress } from "../../src/core/ports.ts";
-import type { SimulatedAzure } from "./simulated-azure.ts";
+import { imageKey, type SimulatedAzure } from "./simulated-azure.ts";
 
 /** A write that was sent, with what its sender had last read of the workspace. */
 export interface Write {
-  readonly kind: "attach" | "grant" | "enableAdminUser" | "prune" | "sync";
+  readonly kind: "attach" | "grant" | "enableAdminUser" | "prune" | "sync" | "import";
   readonly workspace: WorkspaceId;
   readonly registry?: RegistryId;
+  /** Of an import. */
+  readonly image?: string;
   readonly principalId?: string;
   readonly role?: Role;
   readonly sentAt: number;
@@ -27,11 +30,14 @@ export interface Course {
 }
 
 interface Operation extends Course {
+  readonly kind: Write["kind"];
   readonly workspace: WorkspaceId;
   readonly endsAt: number;
   readonly effect: () => void;
   done: boolean;
 }
+
+const present = { kind: "present" } as const;
 
 /** How long a role assignment takes, and how often Azure asks to be asked about an operation. */
 const grantMs = 1_000;
@@ -74,6 +80,15 @@ export class SimulatedWrites implements AzureWrites {
   ): Promise<Progress> {
     const write = this.#record({ kind: "sync", workspace }, lease);
     return this.#begin(write, accepted, lease, () => this.staleKeys.delete(idKey(workspace)));
+  }
+
+  async importImage(
+    { workspace, registry, image }: Parameters<AzureWrites["importImage"]>[0],
+    lease: Lease,
+    accepted: OnAccepted,
+  ): Promise<Progress> {
+    const write = this.#record({ kind: "import", workspace, registry, image: formatImage(image) }, lease);
+    return this.#begin(write, accepted, lease, () => this.#azure.images.set(imageKey(registry, image), present));
   }
 
   async grantPull(action: Parameters<AzureWrites["grantPull"]>[0], lease: Lease): Promise<void> {
@@ -156,11 +171,13 @@ export class SimulatedWrites implements AzureWrites {
     await this.#azure.call(kind, () => {
       this.#permitted(kind);
       if (this.#azure.find(workspace) === undefined) throw failure("notFound", `${formatId(workspace)} is gone.`);
-      if (this.#operations.some((one) => sameId(one.workspace, workspace) && clock.now() < one.endsAt))
-        throw failure("busy", "Another operation is running.");
+      const isBusy = (one: Operation): boolean =>
+        one.kind !== "import" && sameId(one.workspace, workspace) && clock.now() < one.endsAt;
+      if (kind !== "import" && this.#operations.some(isBusy)) throw failure("busy", "Another operation is running.");
       const course = this.courses.shift() ?? { ms: 0 };
       operation = {
         ...course,
+        kind,
         workspace,
         endsAt: clock.now() + course.ms,
         effect: () => {

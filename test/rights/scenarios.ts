@@ -1,7 +1,9 @@
 /** For every action that the app's roles hold: what asks for it, and where the app says that it is missing. */
 import type { Fixture } from "../../local/azure/index.ts";
 import type { SettingsInput } from "../../local/azure/settings.ts";
+import { SELF } from "../../local/azure/fixture.ts";
 import { parseRegistryId } from "../../src/core/arm-id.ts";
+import { parseImageName, parseImageSource } from "../../src/core/image-name.ts";
 import type { Policy } from "../../src/core/policy.ts";
 import { policyOf, type Remediator } from "../azure/remediator.ts";
 
@@ -77,6 +79,27 @@ const withCompute: Given = {
     ],
   },
   optIns: { REMEDIATOR_PRUNE: "on" },
+};
+
+/** The same with a registry that is to have an image; whether it has is seen with AcrPull. */
+const requiring: Given = {
+  ...broken,
+  policy: {
+    ...broken.policy,
+    requiredImages: [
+      { ...parseImageName("winarena:1"), importFrom: parseImageSource("docker.io/windowsarena/winarena:1") },
+    ],
+  },
+  fixture: {
+    ...broken.fixture,
+    roleAssignments: [
+      ...(broken.fixture.roleAssignments ?? []),
+      { scope: registryId, role: "AcrPull", principalId: SELF },
+    ],
+    publicRegistries: { "docker.io": { "windowsarena/winarena": ["1"] } },
+  },
+  settings: { ...broken.settings, importSeconds: 3 },
+  optIns: { REMEDIATOR_REQUIRED_IMAGES: "[…]" },
 };
 
 /** What puts it right. */
@@ -172,5 +195,19 @@ export const scenarios: readonly Scenario[] = [
       "PUT roleAssignments",
       "PUT roleAssignments",
     ],
+  },
+  {
+    action: "Microsoft.ContainerRegistry/registries/importImage/action",
+    purpose: "import a required image",
+    at: registryId,
+    given: requiring,
+    writes: [...wholeRemediation, "POST importImage"].sort(),
+  },
+  {
+    action: "Microsoft.ContainerRegistry/registries/operationStatuses/read",
+    purpose: "follow an import to its end",
+    at: registryId,
+    given: requiring,
+    writes: [...wholeRemediation, "POST importImage"].sort(),
   },
 ];

@@ -7,7 +7,7 @@ import { diagnose } from "../../src/core/diagnosis.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import { sweep } from "../../src/core/sweep.ts";
 import { Remediator } from "../azure/remediator.ts";
-import { armOf } from "../azure/setting.ts";
+import { armOf, imagesOf } from "../azure/setting.ts";
 import {
   broken,
   type Given,
@@ -113,7 +113,11 @@ async function sweepOnce({ azure, clock, policy, stores }: Remediator): Promise<
 
 async function diagnoseOnce({ azure, clock, policy }: Remediator): Promise<{ kind: string; message: string }> {
   const arm = armOf(azure, clock);
-  const ports = { reads: azureReads(arm, clock), diagnosisReads: azureDiagnosisReads(arm, clock), clock };
+  const ports = {
+    reads: azureReads(arm, clock, imagesOf(azure, clock)),
+    diagnosisReads: azureDiagnosisReads(arm, clock),
+    clock,
+  };
   const memory = { known: true, fact: undefined } as const;
   const diagnosis = await diagnose(parseWorkspaceId(workspaceId), memory, policy, ports, new AbortController().signal);
   const unknown = diagnosis?.lines.filter(({ check, status }) => status === "unknown" && check !== "keys") ?? [];

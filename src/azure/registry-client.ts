@@ -1,0 +1,81 @@
+/**
+ * The data plane of a registry. Entry of a bundle of its own, which is loaded when the first image is asked for: so nothing
+ * here may be, or throw, a class that the rest of the app tells apart by `instanceof`.
+ */
+import { ContainerRegistryClient } from "@azure/container-registry";
+import type { TokenCredential } from "@azure/core-auth";
+import { exponentialRetryPolicy, systemErrorRetryPolicy } from "@azure/core-rest-pipeline";
+import { type ImageName, isDigest } from "../core/image-name.ts";
+
+export interface RegistryClientOptions {
+  readonly credential: TokenCredential;
+  /** Whom tokens are asked for. */
+  readonly audience: string;
+  /** How long one request may take, in milliseconds. */
+  readonly requestMs: number;
+}
+
+/** What a registry answered. */
+export type RegistryAnswer =
+  | { readonly kind: "present" | "missing" }
+  /** Neither; `status` where it answered at all. */
+  | { readonly kind: "failed"; readonly status?: number; readonly code?: string; readonly text: string };
+
+/** Asks one registry for images. Never throws. */
+export type AskForImage = (image: ImageName, abortSignal: AbortSignal) => Promise<RegistryAnswer>;
+
+/** How a registry says that it has no such image (OCI Distribution Specification 1.1, "Error Codes"; TAG_UNKNOWN is Azure's). */
+const absent: ReadonlySet<string | undefined> = new Set(["TAG_UNKNOWN", "MANIFEST_UNKNOWN", "NAME_UNKNOWN"]);
+
+const pace = { maxRetries: 2, retryDelayInMs: 200, maxRetryDelayInMs: 1_000 };
+
+/**
+ * A client of the registry behind a login server. It keeps the tokens that the registry gives it.
+ * @param loginServer a host, with a port where there is one
+ */
+export function registryClient(
+  loginServer: string,
+  { credential, audience, requestMs }: RegistryClientOptions,
+): AskForImage {
+  const client = new ContainerRegistryClient(`https://${loginServer}`, credential, {
+    audience,
+    // What tells of an image lies nowhere else: a token follows no redirect.
+    redirectOptions: { maxRetries: 0, allowCrossOriginRedirects: false },
+    // As for ARM: a lost connection or a 5xx is tried again at once, being throttled is not.
+    retryOptions: { maxRetries: 0 },
+    additionalPolicies: [exponentialRetryPolicy(pace), systemErrorRetryPolicy(pace)].map((policy) => ({
+      policy,
+      position: "perCall",
+    })),
+  });
+  return async (image, signal) => {
+    const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(requestMs)]);
+    const artifact = client.getArtifact(image.repository, image.reference);
+    try {
+      if (isDigest(image)) await artifact.getManifestProperties({ abortSignal });
+      else await artifact.getTagProperties(image.reference, { abortSignal });
+      return { kind: "present" };
+    } catch (error) {
+      return answerIn(error);
+    }
+  };
+}
+
+/** The part of the SDK's errors that is read: a registry answers with `{"errors":[{"code","message"}]}`. */
+interface SdkError {
+  readonly statusCode?: number;
+  readonly details?: { readonly errors?: readonly { readonly code?: string; readonly message?: string }[] };
+  readonly message?: string;
+}
+
+function answerIn(error: unknown): RegistryAnswer {
+  const { statusCode, details, message = String(error) } = error as SdkError;
+  const [first] = details?.errors ?? [];
+  if (statusCode === 404 && absent.has(first?.code)) return { kind: "missing" };
+  return {
+    kind: "failed",
+    text: first?.message ?? message,
+    ...(statusCode === undefined ? {} : { status: statusCode }),
+    ...(first?.code === undefined ? {} : { code: first.code }),
+  };
+}
