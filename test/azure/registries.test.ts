@@ -20,6 +20,7 @@ describe("a registry", () => {
       provisioningState: "Succeeded",
       mode,
       adminUserEnabled: true,
+      loginServer: expect.stringMatching(/^127\.0\.0\.1:\d+$/) as string,
     });
   });
 

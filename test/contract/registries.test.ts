@@ -111,6 +111,7 @@ describe("importing an image", () => {
       { "library/busybox": ["latest"] },
     ],
     ["two targets", { source: busybox, targetTags: ["a:1", "b:2"] }, { a: ["1"], b: ["2"] }],
+    ["a target without any tag", { source: busybox, untaggedTargetRepositories: ["a"] }, { a: [] }],
     [
       "another name of the hub",
       { source: { ...busybox, registryUri: "https://registry.hub.docker.com/" } },
