@@ -5,10 +5,14 @@ import type { SettingsInput } from "../../local/azure/settings.ts";
 import { azureReads, azureWrites } from "../../src/azure/azure.ts";
 import { firstSyncPacer } from "../../src/azure/first-sync-pacer.ts";
 import { parseWorkspaceId, type WorkspaceId } from "../../src/core/arm-id.ts";
+import { fanOut } from "../../src/core/fan-out.ts";
+import { type Memory, noMemory } from "../../src/core/memory.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import { defaultWaits, type Policy } from "../../src/core/policy.ts";
 import type { LookMessage, Ports, Request } from "../../src/core/ports.ts";
 import { accept, work } from "../../src/core/work.ts";
+import type { AzureEvent } from "../../src/functions/event-parsing.ts";
+import { routeEvent } from "../../src/functions/event-routing.ts";
 import { Stores } from "../core/stores.ts";
 import { VirtualClock } from "../core/virtual-clock.ts";
 import { armOf, azureAt, imagesOf } from "./setting.ts";
@@ -23,6 +27,7 @@ export class Remediator {
   policy: Policy;
   /** Judges what the work on one message sent. */
   onWorked: (workspace: WorkspaceId, sent: Sent) => void = () => undefined;
+  readonly #heard: AzureEvent[] = [];
   #ports: Ports;
   #ids = 0;
   #random = 1;
@@ -57,11 +62,46 @@ export class Remediator {
   async settle(workspaceIds: readonly string[], cause: Request["cause"] = "event", atOnce = 1): Promise<Sent> {
     const before = this.azure.requests.length;
     for (const id of workspaceIds) await this.request(id, cause);
+    await this.work(workspaceIds, atOnce);
+    return this.azure.requests.slice(before);
+  }
+
+  /** Works until none of these waits any more; does not wait for looks that are scheduled for later. */
+  async work(workspaceIds: readonly string[], atOnce = 1): Promise<void> {
     for (let steps = 0; workspaceIds.some((id) => this.#isOpen(id)); steps += 1) {
       if (steps > 2_000) throw new Error("Still at work after 2000 messages.");
       await Promise.all(this.#take(atOnce).map((message) => this.#work(message)));
     }
-    return this.azure.requests.slice(before);
+  }
+
+  /** From now on the app is to hear of what others change, as far as its event subscription lets that through. */
+  hearEvents(): void {
+    this.azure.world.onChange = ({ kind, outcome, operationName: operation, resourceId: resourceUri, caller }) => {
+      if (caller.principalId === this.azure.world.self.principalId) return;
+      const type = `Microsoft.Resources.Resource${kind}${outcome}`;
+      this.#heard.push({
+        id: this.#newId(),
+        type,
+        operation,
+        resourceUri,
+        time: new Date(this.clock.now()).toISOString(),
+      });
+    };
+  }
+
+  /** Delivers the events, the last one first: Event Grid promises no order. */
+  async deliver(): Promise<void> {
+    for (const event of this.#heard.splice(0).reverse()) {
+      const route = routeEvent(event, this.policy);
+      if (route.kind !== "workspace" && route.kind !== "fanOut") continue;
+      const request = { id: event.id, cause: "event", acceptedAt: this.clock.now(), ...route.hints } as const;
+      if (route.kind === "workspace") await accept(route.workspace, request, this.#ports);
+      else await fanOut({ fanOut: { index: route.index, scope: route.scope }, request }, this.policy, this.#ports);
+    }
+  }
+
+  memoryOf(workspaceId: string): Memory {
+    return this.stores.memoryOf(parseWorkspaceId(workspaceId)) ?? noMemory(workspaceId);
   }
 
   outcomeOf(workspaceId: string): Outcome | undefined {

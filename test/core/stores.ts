@@ -67,7 +67,20 @@ export class Stores {
   readonly index: WorkspaceIndex = {
     put: (name, resource, id) => soon(() => void this.indexed.add(`${name} ${idKey(resource)} ${idKey(id)}`)),
     remove: (name, resource, id) => soon(() => void this.indexed.delete(`${name} ${idKey(resource)} ${idKey(id)}`)),
-    page: () => Promise.reject(new Error("A look asks for no page of the index.")),
+    page: (name, { subscriptionId, resourceGroup, name: resource }) =>
+      soon(() => {
+        const rows = [...this.indexed].map((row) => row.split(" "));
+        const within = [
+          `/subscriptions/${subscriptionId}/`,
+          ...(resourceGroup ? [`/resourcegroups/${resourceGroup}/`] : []),
+        ];
+        const lies = (id: string): boolean =>
+          within.every((part) => id.includes(part.toLowerCase())) &&
+          (resource === undefined || id.endsWith(`/${resource.toLowerCase()}`));
+        return {
+          workspaceIds: rows.flatMap(([of, id = "", workspace = ""]) => (of === name && lies(id) ? [workspace] : [])),
+        };
+      }),
   };
 
   readonly history: History = {
