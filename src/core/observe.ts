@@ -95,10 +95,13 @@ async function imagesIn(
   );
 }
 
-/** How long it is believed who pulls besides the workspace itself, once all of them are there and as long as no event says otherwise. */
+/** How long it is believed who pulls besides the workspace itself, once all is well with them and as long as no event says otherwise. */
 const childrenMs = 12 * 3_600_000;
 
-/** Lists the computes and online endpoints that the policy covers, unless they are known well enough. */
+/**
+ * Lists the computes and online endpoints that the policy covers, unless they are known well enough. Where something is not as
+ * it should be, each look lists them anew: what is amiss may be gone, or what is known may come from a read that lagged.
+ */
 async function childrenOf(
   { pullPrincipals }: Policy,
   { workspace, memory, listAfter }: Subject,
@@ -108,10 +111,12 @@ async function childrenOf(
 ): Promise<KnownChildren> {
   const of = pullPrincipals.filter((one): one is ObservedChild["of"] => one !== "workspace");
   const known = memory?.children;
+  const isWell = memory?.outcome?.kind === "compliant" || memory?.outcome?.kind === "remediated";
+  const oldest = isWell ? now - childrenMs : (memory?.startedAt ?? now);
   if (
     known !== undefined &&
     known.principals.every(({ principalId }) => principalId !== undefined) &&
-    known.listedAt >= Math.max(listAfter, now - childrenMs) &&
+    known.listedAt >= Math.max(listAfter, oldest) &&
     of.every((one) => known.of.includes(one))
   )
     return { ...known, principals: known.principals.filter((one) => of.some((covered) => covered === one.of)) };

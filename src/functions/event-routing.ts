@@ -49,6 +49,7 @@ const rows: readonly Row[] = [
     operation: "Microsoft.MachineLearningServices/workspaces/computes/write",
     subject: "childOfWorkspace",
     fresh: true,
+    confirm: true,
   },
   {
     operation: "Microsoft.MachineLearningServices/workspaces/computes/delete",
@@ -60,6 +61,7 @@ const rows: readonly Row[] = [
     operation: "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/write",
     subject: "childOfWorkspace",
     fresh: true,
+    confirm: true,
   },
   {
     operation: "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/delete",
