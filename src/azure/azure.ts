@@ -43,11 +43,11 @@ export function azureReads(arm: Arm, clock: Clock, image: AzureReads["image"]): 
       readAssignments(arm, roles, principalId, registry, freshAfter, signal),
     denials: (principalId, registry, freshAfter, signal) =>
       readDenials(arm, denyLists, principalId, registry, freshAfter, signal),
-    assignmentCount: async (subscriptionId, signal) => {
+    assignmentCount: async (subscriptionId, freshAfter, signal) => {
       const read = async (shared: AbortSignal): Promise<{ readonly count: number }> => ({
         count: await countAssignments(arm, subscriptionId, shared),
       });
-      return (await counts.get(subscriptionId.toLowerCase(), 0, signal, read))?.count ?? 0;
+      return (await counts.get(subscriptionId.toLowerCase(), freshAfter, signal, read))?.count ?? 0;
     },
     children: (workspace, of, signal) => readChildren(arm, workspace, of, signal),
     storageKeyTimes: async (id, freshAfter, signal) => {

@@ -18,7 +18,7 @@ export type Observation =
       readonly principals: readonly ObservedPrincipal[];
       /** The computes and online endpoints among them. */
       readonly children?: KnownChildren;
-      /** How many role assignments the registry's subscription holds; only asked where there is something to grant. */
+      /** How many role assignments the registry's subscription holds; only asked where there is something to grant, or where the last look warned. */
       readonly assignments?: number;
       /** The required images, where the registry is there to be asked for them. */
       readonly images?: readonly ObservedImage[];

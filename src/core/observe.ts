@@ -67,7 +67,11 @@ export async function observe(
   const lacking = principals.filter(
     (one) => one.principalId !== undefined && one.grant?.held !== true && mayBeGranted(policy, id, one),
   );
-  const assignments = lacking.length === 0 ? undefined : await reads.assignmentCount(desired.id.subscriptionId, signal);
+  const isWarned = subject.memory?.warnings?.some(({ reason }) => reason === "AssignmentsNearLimit") ?? false;
+  const assignments =
+    lacking.length > 0 || isWarned
+      ? await reads.assignmentCount(desired.id.subscriptionId, freshAfter, signal)
+      : undefined;
   return {
     ...found,
     hub,

@@ -38,8 +38,8 @@ export interface AzureReads {
     freshAfter: number,
     signal: AbortSignal,
   ): Promise<readonly Denial[]>;
-  /** How many role assignments a subscription holds at itself and below; may be minutes old. */
-  assignmentCount(subscriptionId: string, signal: AbortSignal): Promise<number>;
+  /** How many role assignments a subscription holds at itself and below. May come from a cache as `registry` does. */
+  assignmentCount(subscriptionId: string, freshAfter: number, signal: AbortSignal): Promise<number>;
   /** The computes or the online endpoints of a workspace. Of computes only those whose images Azure Machine Learning pulls. */
   children(workspace: WorkspaceId, of: ObservedChild["of"], signal: AbortSignal): Promise<readonly ObservedChild[]>;
   /** Whether the registry has the image, asked of its data plane. Presence, and nothing else, may come from a cache as `registry` does. A registry that cannot be asked is no failure. */

@@ -26,7 +26,7 @@ export function pulling(
 ): Pulling {
   const wanting = principals.filter((principal) => isGrantable(policy, id, principal));
   const grants = grantsFor(wanting, id, registry);
-  const isFull = assignments !== undefined && assignments + grants.length > mostAssignments;
+  const isFull = assignments !== undefined && grants.length > 0 && assignments + grants.length > mostAssignments;
   return {
     finding: finding(policy, id, principals, at),
     actions: isFull ? [] : grants,

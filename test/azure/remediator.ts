@@ -27,6 +27,8 @@ export class Remediator {
   policy: Policy;
   /** Judges what the work on one message sent. */
   onWorked: (workspace: WorkspaceId, sent: Sent) => void = () => undefined;
+  /** How much later a look schedules than it reads; nothing else makes time go by while somebody works. */
+  lookTakesMs = 0;
   readonly #heard: AzureEvent[] = [];
   #ports: Ports;
   #ids = 0;
@@ -72,6 +74,14 @@ export class Remediator {
       if (steps > 2_000) throw new Error("Still at work after 2000 messages.");
       await Promise.all(this.#take(atOnce).map((message) => this.#work(message)));
     }
+  }
+
+  /** Time passes: whatever is due meanwhile is worked on. */
+  async pass(ms: number): Promise<void> {
+    const until = this.clock.now() + ms;
+    while (this.stores.messages.some(({ dueAt }) => dueAt <= until))
+      await Promise.all(this.#take(1).map((message) => this.#work(message)));
+    this.clock.advanceTo(until);
   }
 
   /** From now on the app is to hear of what others change, as far as its event subscription lets that through. */
@@ -137,6 +147,7 @@ export class Remediator {
     return {
       clock,
       random: () => {
+        clock.advance(this.lookTakesMs);
         this.#random = (Math.imul(this.#random, 1_103_515_245) + 12_345) >>> 0;
         return this.#random / 2 ** 32;
       },
