@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseResourceId, formatId } from "../../src/core/arm-id.ts";
 import type { ObservedIdentity } from "../../src/core/observation.ts";
-import { workspacePrincipals } from "../../src/core/pull-principals.ts";
+import { childPrincipal, type ObservedChild, workspacePrincipals } from "../../src/core/pull-principals.ts";
 import { principalId, userAssignedId } from "./ids.ts";
 
 const [one, two] = [userAssignedId("one"), userAssignedId("two")];
@@ -60,5 +60,55 @@ describe("who pulls for a workspace", () => {
     expect(principals({ userAssigned: [{ id: one }] })).toEqual([
       { of: "workspace", label: "user-assigned identity one", identityId: formatId(one) },
     ]);
+  });
+});
+
+describe("who pulls for a compute or an online endpoint", () => {
+  const none = { systemAssigned: false, userAssigned: [] };
+  const child = (identity: Partial<ObservedIdentity>, more: Partial<ObservedChild> = {}) =>
+    childPrincipal({
+      of: "compute",
+      name: "gpu",
+      provisioningState: "Succeeded",
+      identity: { ...none, ...identity },
+      ...more,
+    });
+
+  it("is its system-assigned identity, also beside others and before it exists", () => {
+    const label = "identity of the compute gpu";
+    expect(child(system)).toEqual({ of: "compute", label, principalId: principalId(1) });
+    expect(child({ ...system, userAssigned: both })).toEqual({ of: "compute", label, principalId: principalId(1) });
+    expect(child({ systemAssigned: true, userAssigned: both })).toEqual({ of: "compute", label });
+  });
+
+  it("is else the first of its user-assigned identities", () => {
+    expect(child({ userAssigned: both }, { of: "endpoint", name: "scoring" })).toEqual({
+      of: "endpoint",
+      label: "user-assigned identity one of the online endpoint scoring",
+      identityId: formatId(one),
+      principalId: principalId(2),
+    });
+  });
+
+  it("is nobody without an identity: a compute then pulls as its workspace", () => {
+    expect(child({})).toBeUndefined();
+  });
+
+  it.each([
+    ["Deleting", undefined],
+    ["DELETING", undefined],
+    ["Failed", principalId(1)],
+    ["Canceled", principalId(1)],
+    ["Creating", principalId(1)],
+    ["Unknown", principalId(1)],
+  ])("in the state %s is %s", (provisioningState, expected) => {
+    expect(child(system, { provisioningState })?.principalId).toBe(expected);
+  });
+
+  it("is nobody where it failed before Azure made it an identity, and is waited for where it may still get one", () => {
+    const state = (provisioningState: string) => child({ systemAssigned: true }, { provisioningState });
+    expect(state("Failed")).toBeUndefined();
+    expect(state("canceled")).toBeUndefined();
+    expect(state("Creating")).toEqual({ of: "compute", label: "identity of the compute gpu" });
   });
 });

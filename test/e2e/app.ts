@@ -37,6 +37,8 @@ export interface State {
   readonly operation?: string;
   readonly retryAt?: string;
   readonly nextLookAt?: string;
+  readonly warnings?: readonly { readonly reason: string }[];
+  readonly principals?: readonly { readonly label: string; readonly canPull: boolean; readonly how: string }[];
   readonly conditions: readonly { readonly type: string; readonly status: string; readonly reason: string }[];
   readonly history: readonly {
     readonly phase: string;
