@@ -59,11 +59,11 @@ const grant = fc.record({
 
 const denial = fc.record({
   index: fc.nat(2),
-  meant: fc.constantFrom("everyone", "group", "near", "workspace"),
+  meant: fc.constantFrom("everyone", "everyone", "group", "near", "workspace"),
   except: fc.constantFrom("nobody", "group", "near", "workspace"),
   at: fc.constantFrom("legacy", "abac", "shared", "subscription"),
   keepsToItself: fc.boolean(),
-  takes: fc.constantFrom("everything", "pulling", "content", "writing", "allButPulling"),
+  takes: fc.constantFrom("everything", "everything", "pulling", "content", "writing", "allButPulling"),
   comesLater: fc.boolean(),
 });
 
