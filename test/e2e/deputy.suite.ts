@@ -105,7 +105,9 @@ export function hostileOwners(stack: Stack, victim: string): void {
     expect((await remediate(stack.host, victim)).status).toBe(200);
     const sent = stack.azure.requests.slice(before).filter(({ isSelf }) => isSelf);
     expect(sent.filter(({ isWrite }) => isWrite)).toEqual([]);
-    expect(sent.filter(({ path }) => path.includes(foreignSubscriptionId) || path.includes("registries/theirs"))).toEqual([]);
+    expect(
+      sent.filter(({ path }) => path.includes(foreignSubscriptionId) || path.includes("registries/theirs")),
+    ).toEqual([]);
   });
 
   it("has got nothing on another's registry, and nothing for another's identity", () => {
