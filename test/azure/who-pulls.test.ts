@@ -29,6 +29,7 @@ async function tellsTheTruth(spec: PullWorld): Promise<void> {
   const policy = policyOf({ ...policyParts, pullPrincipals, attach, ...scopes });
   const remediator = await Remediator.start(policy, fixtureOf(members), spec.settings);
   const { azure, clock } = remediator;
+  remediator.lookTakesMs = 1;
   const ids = members.map(({ id }) => id);
   const judge = (when: string): void => {
     for (const member of members)
@@ -61,6 +62,7 @@ async function tellsTheTruth(spec: PullWorld): Promise<void> {
     await remediator.work(ids);
     judge("after events");
 
+    bear(remediator, spec, members, true);
     govern(azure, spec, members, true);
     await sweep();
     judge("after what no event tells of");
@@ -72,12 +74,11 @@ async function tellsTheTruth(spec: PullWorld): Promise<void> {
 }
 
 /** What events tell of: computes and endpoints come and go, a registry's mode changes, a grant is taken away. */
-function happen({ azure: { world } }: Remediator, spec: PullWorld, members: readonly PullMember[]): void {
-  for (const member of members)
-    for (const child of member.children) {
-      if (child.spec.comesLater) world.put(childInput(member)(child));
-      if (child.spec.isDeleted) world.delete(child.id);
-    }
+function happen(remediator: Remediator, spec: PullWorld, members: readonly PullMember[]): void {
+  const { world } = remediator.azure;
+  bear(remediator, spec, members, false);
+  for (const { children } of members)
+    for (const { id } of children.filter((child) => child.spec.isDeleted)) world.delete(id);
   const modeOf = { legacy: "AbacRepositoryPermissions", abac: "LegacyRegistryPermissions" };
   if (spec.switched !== undefined)
     world.patch(registries[spec.switched], { properties: { roleAssignmentMode: modeOf[spec.switched] } });
@@ -85,4 +86,17 @@ function happen({ azure: { world } }: Remediator, spec: PullWorld, members: read
   const scope = registryOfGroup[first?.group ?? ""] ?? "";
   const principalId = world.get(first?.id ?? "")?.identity?.principalId;
   if (spec.revokes && principalId !== undefined) world.revoke({ scope, principalId });
+}
+
+/**
+ * Computes and endpoints come. What failed and has an identity all the same, but a late one, pulls nothing when its event comes,
+ * and nothing tells when it does: only sweeps find it.
+ */
+function bear({ azure }: Remediator, spec: PullWorld, members: readonly PullMember[], unheard: boolean): void {
+  const isLate = ({ state = "" }: PullMember["children"][number]["spec"]): boolean =>
+    spec.settings.identityDelaySeconds > 0 && ["Failed", "Canceled"].includes(state);
+  for (const member of members)
+    for (const child of member.children)
+      if (child.spec.comesLater && isLate(child.spec) === unheard)
+        azure.world.put(childInput(member)(child), { event: !unheard });
 }
