@@ -5,7 +5,7 @@ import { canPrincipalPull } from "../../local/azure/can-pull.ts";
 import type { Fixture } from "../../local/azure/index.ts";
 import { azureReads } from "../../src/azure/azure.ts";
 import { grantAmong } from "../../src/core/grants.ts";
-import { adapters, group, registry, registryId, subscriptionId, unaborted, workspaceId } from "./setting.ts";
+import { adapters, group, registry, registryId, subscriptionId, unaborted, workspaceId, imagesOf } from "./setting.ts";
 
 type Denial = NonNullable<Fixture["denyAssignments"]>[number];
 
@@ -106,7 +106,7 @@ test("an identity holds the right for the app exactly where it does for the stan
         principals: principals.map(named),
         excludePrincipals: [...excludePrincipals.map(named), self],
       });
-    const reads = azureReads(arm, clock);
+    const reads = azureReads(arm, clock, imagesOf(azure, clock));
     const found = await Promise.all([
       reads.registry(registry, 0, unaborted),
       reads.assignments(me, registry, 0, unaborted),
