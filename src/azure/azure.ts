@@ -12,7 +12,7 @@ import { carry, type Operation } from "./operations.ts";
 import { readDenials } from "./deny-assignments.ts";
 import { enableAdminUser, readRegistry } from "./registries.ts";
 import { grantPull, pruneGrant } from "./grants.ts";
-import { countAssignments, readAssignments, type RoleDefinition } from "./role-assignments.ts";
+import { countAssignments, readAssignments, readOwnAssignments, type RoleDefinition } from "./role-assignments.ts";
 import { readStorageKeyTimes } from "./storage-accounts.ts";
 import { readChildren } from "./workspace-children.ts";
 import { readWorkspace, workspaceIn } from "./workspaces.ts";
@@ -41,6 +41,8 @@ export function azureReads(arm: Arm, clock: Clock, image: AzureReads["image"]): 
     },
     assignments: (principalId, registry, freshAfter, signal) =>
       readAssignments(arm, roles, principalId, registry, freshAfter, signal),
+    ownAssignments: (principalIds, registry, freshAfter, signal) =>
+      readOwnAssignments(arm, roles, principalIds, registry, freshAfter, signal),
     denials: (principalId, registry, freshAfter, signal) =>
       readDenials(arm, denyLists, principalId, registry, freshAfter, signal),
     assignmentCount: async (subscriptionId, freshAfter, signal) => {

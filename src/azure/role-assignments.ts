@@ -26,6 +26,13 @@ export interface RoleDefinition {
   readonly permissions: readonly Permission[];
 }
 
+/** What is listed, and whose: for the filter of the list, the message of a failure, and what of it is wanted. */
+interface Wanted {
+  readonly filter: string;
+  readonly whose: string;
+  readonly isWanted: (principalId: string) => boolean;
+}
+
 /**
  * Every role assignment that reaches a principal at a registry: at the registry and at every scope above it, its own and
  * through groups, each with the permissions of its role.
@@ -45,19 +52,48 @@ export async function readAssignments(
       kind: "bug",
       message: `${JSON.stringify(principalId)} is not the object id of a principal.`,
     });
+  const filter = `atScope() and assignedTo('${principalId}')`;
+  const wanted = { filter, whose: `of ${principalId} `, isWanted: () => true };
+  return list(arm, roles, wanted, registry, freshAfter, abortSignal);
+}
+
+/**
+ * The role assignments that these principals hold themselves at a registry and at every scope above it; not those through groups.
+ * @param principalIds in lower case
+ * @throws AzureFailure
+ */
+export async function readOwnAssignments(
+  arm: Arm,
+  roles: FactCache<RoleDefinition>,
+  principalIds: ReadonlySet<string>,
+  registry: RegistryId,
+  freshAfter: number,
+  abortSignal: AbortSignal,
+): Promise<readonly Assignment[]> {
+  const isWanted = (principalId: string): boolean => principalIds.has(principalId.toLowerCase());
+  return list(arm, roles, { filter: "atScope()", whose: "", isWanted }, registry, freshAfter, abortSignal);
+}
+
+async function list(
+  arm: Arm,
+  roles: FactCache<RoleDefinition>,
+  { filter, whose, isWanted }: Wanted,
+  registry: RegistryId,
+  freshAfter: number,
+  abortSignal: AbortSignal,
+): Promise<readonly Assignment[]> {
   const scope = formatId(registry);
   const found: Assignment[] = [];
   try {
     const client = arm.authorization(registry.subscriptionId);
-    const filter = `atScope() and assignedTo('${principalId}')`;
     for await (const assignment of client.roleAssignments.listForScope(scope, { filter, abortSignal })) {
-      const { id, roleDefinitionId, condition, createdOn } = assignment;
-      if (id === undefined || roleDefinitionId === undefined) continue;
+      const { id, roleDefinitionId, principalId = "", condition, createdOn } = assignment;
+      if (id === undefined || roleDefinitionId === undefined || !isWanted(principalId)) continue;
       const role = await readRole(arm, roles, registry.subscriptionId, roleDefinitionId, freshAfter, abortSignal);
       if (role === undefined) continue;
       found.push({
         id,
-        principalId: assignment.principalId ?? "",
+        principalId,
         scope: assignment.scope ?? scope,
         role: role.name,
         permissions: role.permissions,
@@ -67,7 +103,7 @@ export async function readAssignments(
     }
   } catch (error) {
     const failure = azureFailure(error, {
-      what: `list the role assignments of ${principalId} on the registry ${registry.name}`,
+      what: `list the role assignments ${whose}on the registry ${registry.name}`,
       action: "Microsoft.Authorization/roleAssignments/read",
       scope,
     });

@@ -76,6 +76,8 @@ export type ObservedRegistry =
 
 export interface ObservedPrincipal extends PullPrincipal {
   readonly grant?: Grant;
+  /** There are too many to look at all of them at once: the next look sees it. */
+  readonly unseen?: boolean;
   /** Of a workspace's user-assigned identity: whether it may build images in the registry. */
   readonly builds?: boolean;
 }

@@ -1,12 +1,11 @@
 import { registryState } from "./attaching.ts";
 import type { Subject } from "./examine.ts";
-import { type Assignment, type Denial, grantAmong } from "./grants.ts";
 import type { ObservedImage } from "./images.ts";
-import type { KnownChildren, ObservedPrincipal, ObservedRegistry, Observation } from "./observation.ts";
+import type { KnownChildren, ObservedRegistry, Observation } from "./observation.ts";
 import { desiredRegistry, exemption, mayBeGranted, type Policy } from "./policy.ts";
 import type { AzureReads } from "./ports.ts";
-import { childPrincipal, type ObservedChild, type PullPrincipal, workspacePrincipals } from "./pull-principals.ts";
-import { permitsBuild } from "./pull-permission.ts";
+import { childPrincipal, type ObservedChild, workspacePrincipals } from "./pull-principals.ts";
+import { withRights } from "./rights.ts";
 
 /**
  * Reads what the decision about one workspace needs, and no more: what does not depend on each other is read at the same
@@ -32,40 +31,23 @@ export async function observe(
   if (desired.kind !== "registry") return { ...found, hub };
 
   const registryRead = reads.registry(desired.id, freshAfter, signal);
-  const rights = new Map<string, Promise<readonly [readonly Assignment[], readonly Denial[]]>>();
-  // One identity may pull for many computes.
-  const rightsOf = (principalId: string): Promise<readonly [readonly Assignment[], readonly Denial[]]> => {
-    const key = principalId.toLowerCase();
-    const read =
-      rights.get(key) ??
-      Promise.all([
-        reads.assignments(principalId, desired.id, freshAfter, signal),
-        reads.denials(principalId, desired.id, freshAfter, signal),
-      ]);
-    rights.set(key, read);
-    return read;
-  };
-  const look = async (principal: PullPrincipal): Promise<ObservedPrincipal> => {
-    const { principalId } = principal;
-    if (principalId === undefined) return principal;
-    const [registry, [assignments, denials]] = await Promise.all([registryRead, rightsOf(principalId)]);
-    return withGrant(principal, principalId, registry, assignments, denials);
-  };
   const imagesRead = registryRead.then((registry) => imagesIn(policy, registry, reads, freshAfter, signal));
   const own = policy.pullPrincipals.includes("workspace") ? workspacePrincipals(workspace.identity) : [];
   const { storageAccount } = workspace;
-  const [registry, ofWorkspace, [children, ofChildren], storageKeyTimes, images] = await Promise.all([
+  const childrenRead = childrenOf(policy, subject, reads, now, signal);
+  const at = { registry: desired.id, reads, freshAfter, now, signal };
+  const [registry, ofWorkspace, children, ofChildren, storageKeyTimes, images] = await Promise.all([
     registryRead,
-    Promise.all(own.map(look)),
-    childrenOf(policy, subject, reads, now, signal).then(
-      async (known) => [known, await Promise.all(known.principals.map(look))] as const,
-    ),
+    withRights(own, at, registryRead),
+    childrenRead,
+    childrenRead.then(({ principals }) => withRights(principals, at, registryRead)),
     storageAccount === undefined ? undefined : reads.storageKeyTimes(storageAccount, freshAfter, signal),
     imagesRead,
   ]);
   const principals = [...ofWorkspace, ...ofChildren];
   const lacking = principals.filter(
-    (one) => one.principalId !== undefined && one.grant?.held !== true && mayBeGranted(policy, id, one),
+    (one) =>
+      one.principalId !== undefined && one.unseen !== true && one.grant?.held !== true && mayBeGranted(policy, id, one),
   );
   const isWarned = subject.memory?.warnings?.some(({ reason }) => reason === "AssignmentsNearLimit") ?? false;
   const assignments =
@@ -129,18 +111,4 @@ async function childrenOf(
   const [computes, endpoints] = await Promise.all([list("compute"), list("endpoint")]);
   const principals = [...computes, ...endpoints].flatMap((child) => childPrincipal(child) ?? []);
   return { listedAt: now, of, principals };
-}
-
-function withGrant(
-  principal: PullPrincipal,
-  principalId: string,
-  registry: ObservedRegistry,
-  assignments: readonly Assignment[],
-  denials: readonly Denial[],
-): ObservedPrincipal {
-  if (registry.kind === "missing") return principal;
-  const grant = grantAmong(assignments, denials, principalId, registry);
-  if (principal.of !== "workspace" || principal.identityId === undefined) return { ...principal, grant };
-  const builds = assignments.some(({ permissions }) => permitsBuild(permissions));
-  return { ...principal, grant, builds };
 }

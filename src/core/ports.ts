@@ -31,6 +31,13 @@ export interface AzureReads {
     freshAfter: number,
     signal: AbortSignal,
   ): Promise<readonly Assignment[]>;
+  /** What these principals (ids in lower case) hold themselves at the registry and above it, with one list: nothing through groups. */
+  ownAssignments(
+    principalIds: ReadonlySet<string>,
+    registry: RegistryId,
+    freshAfter: number,
+    signal: AbortSignal,
+  ): Promise<readonly Assignment[]>;
   /** Every deny assignment that reaches `principalId` at the registry. What does not depend on the principal may come from a cache as `registry` does. */
   denials(
     principalId: string,

@@ -41,8 +41,9 @@ export function pulling(
 }
 
 function isGrantable(policy: Policy, workspace: WorkspaceId, principal: ObservedPrincipal): boolean {
-  const { principalId, grant } = principal;
-  if (principalId === undefined || grant?.held === true || grant?.because !== undefined) return false;
+  const { principalId, grant, unseen } = principal;
+  if (principalId === undefined || unseen === true || grant?.held === true || grant?.because !== undefined)
+    return false;
   return mayBeGranted(policy, workspace, principal);
 }
 
@@ -62,7 +63,7 @@ function grantsFor(
         kind: "GrantPull",
         workspace,
         registry: registry.id,
-        label: namesOf(those),
+        label: those.length > 2 ? `${first.label} and ${those.length - 1} more` : namesOf(those),
         principalId: first.principalId,
         role: pullRoles[registry.mode],
         of: first.of,
@@ -83,12 +84,19 @@ function endingFor(policy: Policy, workspace: WorkspaceId, principals: readonly 
       reason: "IdentityNotReady",
       message: `Azure has not created the ${namesOf(nameless)} yet.`,
     };
+  const unseen = those((one) => one.unseen === true);
+  if (unseen.length > 0)
+    return {
+      kind: "waiting",
+      reason: "Transient",
+      message: `Too many identities pull for this workspace to look at all of them at once: ${unseen.length} more are left to the next looks.`,
+    };
   const denied = those(({ grant }) => grant?.held === false && grant.because === "denied");
   if (denied.length > 0)
     return {
       kind: "blocked",
       reason: "DenyAssignment",
-      message: `${capital(lines(policy, workspace, denied).join("; "))}. Only whoever made the deny assignment can lift it, or exclude the identity from it.`,
+      message: `${capital(lines(policy, workspace, denied))}. Only whoever made the deny assignment can lift it, or exclude the identity from it.`,
     };
   const restricted = those(({ grant }) => grant?.held === false && grant.because === "restricted");
   if (restricted.length > 0)
@@ -102,7 +110,7 @@ function endingFor(policy: Policy, workspace: WorkspaceId, principals: readonly 
     return {
       kind: "blocked",
       reason: "IdentityNotAllowed",
-      message: `${capital(lines(policy, workspace, foreign).join("; "))}. Grant it the right yourself if that is meant, add where it lies to REMEDIATOR_ALLOWED_IDENTITY_SCOPES, or give what it pulls for another identity.`,
+      message: `${capital(lines(policy, workspace, foreign))}. Grant it the right yourself if that is meant, add where it lies to REMEDIATOR_ALLOWED_IDENTITY_SCOPES, or give what it pulls for another identity.`,
     };
   return { kind: "settled" };
 }
@@ -126,15 +134,16 @@ function finding(
     type,
     status: "False",
     reason: pending ? "IdentityNotReady" : "NotGranted",
-    message: `${count}${youth}; ${lines(policy, workspace, without).join("; ")}.`,
+    message: `${count}${youth}; ${lines(policy, workspace, without)}.`,
   };
 }
 
 /** Who cannot pull, and why. */
-function lines(policy: Policy, workspace: WorkspaceId, principals: readonly ObservedPrincipal[]): readonly string[] {
-  return principals.map((principal) => {
+function lines(policy: Policy, workspace: WorkspaceId, principals: readonly ObservedPrincipal[]): string {
+  const each = principals.map((principal) => {
     const { label, principalId, grant } = principal;
     if (principalId === undefined) return `the ${label} does not exist yet`;
+    if (principal.unseen === true) return `the ${label} has not been looked at yet`;
     const notes = [
       ...(grant?.held === false && grant.note !== undefined ? [grant.note] : []),
       ...(mayBeGranted(policy, workspace, principal)
@@ -145,6 +154,7 @@ function lines(policy: Policy, workspace: WorkspaceId, principals: readonly Obse
     ];
     return `the ${label} cannot${notes.length === 0 ? "" : ` (${notes.join("; ")})`}`;
   });
+  return someOf(each, "; ");
 }
 
 function full(count: number, wanted: number, { id }: ObservedRegistry): Ending {
@@ -169,8 +179,22 @@ function cannotBuild({ label }: ObservedPrincipal, { id }: ObservedRegistry): Wa
   };
 }
 
+/** More than so many are not named in one message. */
+const mostNamed = 10;
+
 function namesOf(principals: readonly ObservedPrincipal[]): string {
-  return principals.map(({ label }) => label).join(" and the ");
+  return someOf(
+    principals.map(({ label }) => label),
+    " and the ",
+    " and ",
+  );
+}
+
+/** The first of many, and how many more there are. */
+function someOf(texts: readonly string[], separator: string, last = separator): string {
+  const more = texts.length - mostNamed;
+  const named = texts.slice(0, mostNamed).join(separator);
+  return more <= 0 ? named : `${named}${last}${more} more`;
 }
 
 function capital(text: string): string {

@@ -31,6 +31,7 @@ describe("the details of a registry", () => {
       networkRuleBypassOptions: "AzureServices",
       privateEndpoints: [],
       armTokensMayLogIn: true,
+      loginServer: expect.any(String) as string,
     });
   });
 

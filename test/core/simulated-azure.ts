@@ -123,6 +123,7 @@ export class SimulatedAzure {
             ...(one.conditional ? { condition: "@Resource… StringLike 'team/*'" } : {}),
           })),
       ),
+    ownAssignments: () => this.call("ownAssignments", () => []),
     denials: () => this.call("denials", () => []),
     assignmentCount: () => this.call("assignmentCount", () => this.assignments.length),
     children: () => this.call("children", () => []),
