@@ -147,7 +147,7 @@ class Reconcile {
   }
 
   /**
-   * Attaches and grants at the same time, then syncs keys, then imports images: also when a grant was refused, which has nothing to do with those.
+   * Attaches and grants at the same time, then syncs keys, then imports images: also when one of them was refused, which has nothing to do with the others.
    * Returns an ending when something still runs, and `decideAnew` when what was done or refused changes what has to be done.
    */
   async #apply({ actions, fingerprint }: Plan): Promise<TimedEnding | "decideAnew" | undefined> {
@@ -167,10 +167,15 @@ class Reconcile {
     // Somebody may have changed it meanwhile: then the look that follows decides anew.
     const attach = actions.find((action) => action.kind === "AttachRegistry");
     const mayGoOn = this.#told === undefined || (isWritable(this.#told) && isAttached(this.#told, attach?.registry));
-    const sync = mayGoOn && !decideAnew ? actions.find(({ kind }) => kind === "SyncKeys") : undefined;
-    const running = endings(attached)[0] ?? (sync === undefined ? undefined : await this.#act(sync, fingerprint));
+    const running = endings(attached)[0];
     if (running !== undefined) return running;
     if (decideAnew) return "decideAnew";
+    const synced = mayGoOn ? await act("SyncKeys") : [];
+    refused.push(...errors(synced));
+    const lost = errors(synced).find(isNoRefusal);
+    if (lost !== undefined) throw lost;
+    const syncing = endings(synced)[0];
+    if (syncing !== undefined) return syncing;
     if (mayGoOn) await this.#imports.make(actions, (action) => this.#act(action, fingerprint));
     if (refused[0] !== undefined) throw refused[0];
     return undefined;
