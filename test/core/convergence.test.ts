@@ -67,7 +67,7 @@ describe("from any world, working until nobody waits any more", { timeout: 120_0
         await round(world, spec);
         expect(effects(world)).toEqual([]);
       }),
-      { numRuns: 200 },
+      { numRuns: 120 },
     );
   });
 
@@ -92,7 +92,7 @@ describe("from any world, working until nobody waits any more", { timeout: 120_0
         expect(done.filter((effect) => !wanted || !refused.includes(effect))).toEqual(wanted ? right : []);
         expect(new Set(done).size).toBe(done.length);
       }),
-      { numRuns: 100 },
+      { numRuns: 80 },
     );
   });
 
@@ -102,7 +102,7 @@ describe("from any world, working until nobody waits any more", { timeout: 120_0
         const world = await live(spec);
         expect(world.writes.sent.filter(({ workspace }) => sameText(workspace.subscriptionId, foreign))).toEqual([]);
       }),
-      { numRuns: 50 },
+      { numRuns: 40 },
     );
   });
 
@@ -113,7 +113,7 @@ describe("from any world, working until nobody waits any more", { timeout: 120_0
         expect(endsOf(recased, spec)).toEqual(endsOf(plain, spec));
         expect(effects(recased)).toEqual(effects(plain));
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 });
