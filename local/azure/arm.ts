@@ -111,8 +111,8 @@ export class Arm {
     const text = await readBody(request);
     const match = this.#find(method, path);
     const action = match?.route.action ?? null;
-    const isWrite = method !== "GET";
-    const body = isWrite ? parseJson(text) : undefined;
+    const isWrite = method !== "GET" && match?.route.isQuery !== true;
+    const body = method === "GET" ? undefined : parseJson(text);
     const { authorization } = request.headers;
     const caller = this.#callerOf(authorization);
     const principalId = caller?.principalId ?? null;

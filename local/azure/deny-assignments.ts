@@ -23,7 +23,12 @@ const EVERYONE = "00000000-0000-0000-0000-000000000000";
  * Source: https://learn.microsoft.com/azure/role-based-access-control/deny-assignments
  */
 export class DenyAssignments {
-  readonly #all = new Timeline<DenyAssignment>();
+  readonly #all: Timeline<DenyAssignment>;
+
+  /** `onSet` is told of the time of every write. */
+  constructor(onSet: (at: number) => void = () => undefined) {
+    this.#all = new Timeline(onSet);
+  }
 
   put(input: DenyAssignmentInput, createdBy: string, at: number, now = at): DenyAssignment {
     const assignment = {

@@ -19,7 +19,13 @@ export class Directory {
   readonly #principals = new Map<string, Principal>();
   readonly #memberOf = new Map<string, Set<string>>();
   readonly #unknown = new Set<string>();
+  readonly #onChange: (at: number) => void;
   #sequence = 0;
+
+  /** `onChange` is told of the times at which resources begin to show an identity. */
+  constructor(onChange: (at: number) => void = () => undefined) {
+    this.#onChange = onChange;
+  }
 
   add(principal: {
     principalId: string;
@@ -38,6 +44,7 @@ export class Directory {
       visibleAt: principal.visibleAt ?? -Infinity,
       knownAt: principal.knownAt ?? -Infinity,
     });
+    this.#onChange(principal.visibleAt ?? -Infinity);
   }
 
   /** Adds it unless it is there already: for principals that only a role assignment or a group names. */

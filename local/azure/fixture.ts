@@ -146,6 +146,19 @@ export const eventSubscriptionSchema = z.strictObject({
 const fixtureSchema = z.strictObject({
   tenantId: guid.default("72f988bf-0000-4000-8000-2d7cd011db47"),
   subscriptions: z.array(z.strictObject({ subscriptionId: guid, displayName: z.string().optional() })).default([]),
+  /** Needed only where Resource Graph is asked about management groups: `{"name": "platform", "subscriptions": ["…"]}`. */
+  managementGroups: z
+    .array(
+      z.strictObject({
+        /** The last part of its id. */
+        name: z.string().min(1),
+        /** The name of the group it lies in; the tenant's root when not given. */
+        parent: z.string().optional(),
+        /** Those that lie directly in it. */
+        subscriptions: z.array(guid).default([]),
+      }),
+    )
+    .default([]),
   /**
    * The identity the app runs as, and what it may do besides what its roles permit: default everything everywhere, so
    * that only with `permissions: []` it depends on `roleAssignments`.

@@ -29,8 +29,14 @@ export class Operations {
   readonly #byId = new Map<string, Operation>();
   readonly #byResource = new Map<string, Operation[]>();
   #unsettled: Operation[] = [];
+  readonly #onChange: (at: number) => void;
   /** Called with the time an operation ends, so that its event need not wait for somebody to look. */
   onStart: (endsAt: number) => void = () => undefined;
+
+  /** `onChange` is told of the times at which what resources show of operations changes. */
+  constructor(onChange: (at: number) => void = () => undefined) {
+    this.#onChange = onChange;
+  }
 
   start(operation: NewOperation): Operation {
     const started = { ...operation, id: randomUUID(), toldAt: operation.startedAt };
@@ -38,6 +44,8 @@ export class Operations {
     this.#byId.set(started.id, started);
     if (started.report === undefined) this.#byResource.set(key, [...(this.#byResource.get(key) ?? []), started]);
     this.#unsettled.push(started);
+    this.#onChange(started.startedAt);
+    this.#onChange(started.endsAt);
     this.onStart(started.endsAt);
     return started;
   }

@@ -24,7 +24,7 @@ export interface LoggedRequest {
   readonly correlationId: string;
   /** A poll that came before the time it was told to wait. */
   early: boolean;
-  /** What a write sent. */
+  /** What a write or a query sent. */
   readonly body: unknown;
   /** What the answer said of a workspace or of role assignments; null before, and where it said neither. */
   told: Told | null;

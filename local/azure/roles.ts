@@ -22,8 +22,13 @@ export interface RoleAssignment {
 
 /** Role definitions and assignments. An assignment's name (a GUID) is unique in the tenant. */
 export class Roles {
-  readonly #assignments = new Timeline<RoleAssignment>();
+  readonly #assignments: Timeline<RoleAssignment>;
   readonly #definitions: RoleDefinition[] = [...builtInRoles];
+
+  /** `onSet` is told of the time of every write of an assignment. */
+  constructor(onSet: (at: number) => void = () => undefined) {
+    this.#assignments = new Timeline(onSet);
+  }
 
   define(definition: RoleDefinitionInput): void {
     this.#definitions.push({ ...definition, type: "CustomRole" });

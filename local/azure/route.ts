@@ -50,6 +50,8 @@ export interface Route {
   readonly at?: string;
   /** The scope is known only to the handler, which asks RBAC itself. */
   readonly authorizesItself?: true;
+  /** A POST that only asks: no write, to whoever counts those. */
+  readonly isQuery?: true;
   readonly handle: (call: Call) => Answer;
 }
 

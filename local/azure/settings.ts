@@ -41,7 +41,9 @@ const settingsSchema = z.strictObject({
   retryAfterSeconds: z.int().min(0).default(1),
   /** Reads of workspaces and role assignments see the world as it was this long ago. */
   staleReadSeconds: seconds.default(0),
-  /** Whether ARM's token buckets refuse (429); the headers that count them are always sent. */
+  /** Resource Graph sees the world, and what its callers may read of it, as it was this long ago. */
+  graphLagSeconds: seconds.default(0),
+  /** Whether ARM's token buckets and Resource Graph's quota refuse (429); the headers that count them are always sent. */
   throttling: z.boolean().default(false),
   maxRoleAssignmentsPerSubscription: z.int().min(0).default(4000),
   /** Items on a page of a list. */

@@ -5,6 +5,12 @@
  */
 export class Timeline<T> {
   readonly #versions = new Map<string, { at: number; value: T | undefined }[]>();
+  readonly #onSet: (at: number) => void;
+
+  /** `onSet` is told of the time of every write. */
+  constructor(onSet: (at: number) => void = () => undefined) {
+    this.#onSet = onSet;
+  }
 
   /** `undefined` records that the value was deleted. */
   set(key: string, value: T | undefined, at: number): void {
@@ -12,6 +18,7 @@ export class Timeline<T> {
     versions.push({ at, value });
     if (versions.length > KEPT_VERSIONS) versions.shift();
     this.#versions.set(key, versions);
+    this.#onSet(at);
   }
 
   get(key: string, at = Infinity): T | undefined {

@@ -6,11 +6,15 @@ import { type DenyAssignment, denyAssignmentId, DenyAssignments } from "./deny-a
 import { Directory } from "./directory.ts";
 import type { CompleteFixture, Permission, ResourceInput, RoleAssignmentInput } from "./fixture.ts";
 import { parseDenyAssignment, parsePermissions, parseResource, parseRoleAssignment } from "./fixture.ts";
+import { Graph } from "./graph/graph.ts";
+import { GraphQuota } from "./graph/quota.ts";
 import { settleIdentity, removeIdentity } from "./identity.ts";
 import { Images } from "./images.ts";
 import { CREDENTIAL_GENERATION, KeySync } from "./key-sync.ts";
 import { type Operation, Operations } from "./operations.ts";
 import { grantAsPlatform } from "./platform-grants.ts";
+import { ManagementGroups } from "./management-groups.ts";
+import { Moments } from "./moments.ts";
 import { populate } from "./populate.ts";
 import { requireEvaluable } from "./rbac.ts";
 import { completeResource, mergeResource, REGISTRY, type Resource, STORAGE_ACCOUNT, WORKSPACE } from "./resource.ts";
@@ -38,11 +42,16 @@ export class World {
   readonly self: Caller;
   /** What `self` may do whatever its roles are. Everybody else may do everything: they play the operators. */
   permissions: readonly Permission[];
+  /** When anything changed that a read can see. */
+  readonly moments = new Moments();
   readonly containers = new Containers();
-  readonly directory = new Directory();
-  readonly operations = new Operations();
-  readonly roles = new Roles();
-  readonly denyAssignments = new DenyAssignments();
+  readonly managementGroups: ManagementGroups;
+  readonly directory = new Directory(this.moments.mark);
+  readonly operations = new Operations(this.moments.mark);
+  readonly roles = new Roles(this.moments.mark);
+  readonly denyAssignments = new DenyAssignments(this.moments.mark);
+  readonly graph = new Graph(this);
+  readonly graphQuota = new GraphQuota();
   /** Of our registries by id, and of those out there by host. */
   readonly images = new Images();
   /** Where each registry's data plane is reached, by the key of its id. */
@@ -53,7 +62,7 @@ export class World {
   /** Told of every registry that is written. */
   onRegistry: (id: string) => void = () => undefined;
 
-  readonly #resources = new Timeline<Resource>();
+  readonly #resources = new Timeline<Resource>(this.moments.mark);
 
   constructor(fixture: CompleteFixture, settings: Settings, now: () => number) {
     this.now = now;
@@ -61,18 +70,25 @@ export class World {
     this.tenantId = fixture.tenantId;
     this.self = fixture.self;
     this.permissions = fixture.self.permissions;
+    this.managementGroups = new ManagementGroups(fixture.managementGroups);
     populate(this, fixture, OPERATOR);
   }
 
   /** Replaces what the app's own identity may do, as in a fixture's `self.permissions`. */
   setPermissions(permissions: unknown): readonly Permission[] {
     this.permissions = parsePermissions(permissions);
+    this.moments.markAll();
     return this.permissions;
   }
 
   /** The moment that reads see: now, or `staleReadSeconds` ago. */
   readTime(): number {
     return this.now() - this.settings.staleReadSeconds * 1000;
+  }
+
+  /** The moment that Resource Graph sees: now, or `graphLagSeconds` ago. */
+  graphTime(): number {
+    return this.now() - this.settings.graphLagSeconds * 1000;
   }
 
   /** The moment whose role and deny assignments registries honour: now, or `grantDelaySeconds` ago. */
@@ -88,6 +104,12 @@ export class World {
   get(id: string, at?: number): Resource | undefined {
     this.settle();
     return this.#resources.get(idKey(id), at);
+  }
+
+  /** Every resource, in no order. */
+  resources(at?: number): Resource[] {
+    this.settle();
+    return this.#resources.values(at);
   }
 
   /** Every resource of a type at or below a scope, by id. */

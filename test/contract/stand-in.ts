@@ -3,6 +3,7 @@ import { rootCertificates, setDefaultCACertificates } from "node:tls";
 import { AuthorizationManagementClient } from "@azure/arm-authorization";
 import { ContainerRegistryManagementClient } from "@azure/arm-containerregistry";
 import { AzureMachineLearningWorkspaces } from "@azure/arm-machinelearning";
+import { ResourceGraphClient } from "@azure/arm-resourcegraph";
 import type { TokenCredential } from "@azure/core-auth";
 import { onTestFinished } from "vitest";
 
@@ -63,6 +64,11 @@ export function authorization(azure: Azure): AuthorizationManagementClient {
 export function containerRegistry(azure: Azure): ContainerRegistryManagementClient {
   const options = { endpoint: azure.armEndpoint, ...withoutRetries };
   return new ContainerRegistryManagementClient(credentialOf(azure), subscriptionId, options);
+}
+
+export function resourceGraph(azure: Azure, principalId?: string): ResourceGraphClient {
+  const options = { endpoint: azure.armEndpoint, ...withoutRetries };
+  return new ResourceGraphClient(credentialOf(azure, principalId), options);
 }
 
 /** A request as the app's identity (or with the headers given) makes it, without an SDK between. */

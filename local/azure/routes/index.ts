@@ -1,6 +1,7 @@
 import type { Route } from "../route.ts";
 import { denyAssignmentRoutes } from "./deny-assignments.ts";
 import { registryRoutes } from "./registries.ts";
+import { resourceGraphRoutes } from "./resource-graph.ts";
 import { roleAssignmentRoutes } from "./role-assignments.ts";
 import { roleDefinitionRoutes } from "./role-definitions.ts";
 import { storageAccountRoutes } from "./storage-accounts.ts";
@@ -20,4 +21,5 @@ export const routes: readonly Route[] = [
   ...roleDefinitionRoutes,
   ...roleAssignmentRoutes,
   ...denyAssignmentRoutes,
+  ...resourceGraphRoutes,
 ];
