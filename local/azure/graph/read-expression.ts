@@ -4,6 +4,10 @@ import { notModelled, semanticError } from "./query-error.ts";
 import type { Token, Tokens } from "./tokens.ts";
 import { equals, negate, type Row, type ScalarType, textComparisons, textOf, type Truth } from "./values.ts";
 
+/** What may follow a value in KQL and is not read here. */
+const NOT_MODELLED =
+  /^([<>+\-*/%]|<=|>=|![a-z_]+|between|matches|has(prefix|suffix|_any|_all)|(has|contains|startswith|endswith|hasprefix|hassuffix)_cs)$/;
+
 /**
  * Reads an expression over these columns: recursive descent from `or` down, in the precedence of KQL.
  *
@@ -72,13 +76,7 @@ function readComparison(tokens: Tokens, schema: Schema): Expression {
     tokens.take();
     return readMembership(tokens, schema, left, word, isNegated);
   }
-  if (
-    /^([<>+\-*/%]|<=|>=|between|![a-z]+|has_any|has_all|has_cs|matches|contains_cs|startswith_cs|endswith_cs)$/.test(
-      text,
-    )
-  ) {
-    throw notModelled(`'${text}'`, operator);
-  }
+  if (NOT_MODELLED.test(text)) throw notModelled(`'${text}'`, operator);
   return left;
 }
 

@@ -1,7 +1,7 @@
 import type { Expression, Schema } from "./expression.ts";
 import { notModelled, semanticError, unknownTable } from "./query-error.ts";
 import { readBracketedName, readCondition, readExpression } from "./read-expression.ts";
-import { Tokens } from "./tokens.ts";
+import { type Token, Tokens } from "./tokens.ts";
 import { compare, type Row, type ScalarType } from "./values.ts";
 
 /** A query whose names are resolved. */
@@ -20,6 +20,8 @@ interface Stage {
   readonly schema: Schema;
   readonly run: (rows: readonly Row[]) => readonly Row[];
   readonly isLimit?: true;
+  /** Where it makes a column that is called `Column1` or the like. */
+  readonly numbered?: Token | undefined;
 }
 
 type ReadOperator = (tokens: Tokens, schema: Schema) => Stage;
@@ -57,6 +59,10 @@ export function readQuery(text: string, tables: ReadonlyMap<string, Schema>): Qu
   let schema = columns;
   while (tokens.accept("|")) {
     const stage = readOperator(tokens)(tokens, schema);
+    // Kusto's numbers go on from one operator to the next, by rules that nobody should build upon.
+    if (stage.numbered && stages.some(({ numbered }) => numbered)) {
+      throw notModelled("expressions without a name in more than one operator", stage.numbered);
+    }
     stages.push(stage);
     schema = stage.schema;
   }
@@ -102,6 +108,10 @@ function readColumns(tokens: Tokens, schema: Schema): Columns {
   return columns;
 }
 
+function numberedIn(columns: Columns): Token | undefined {
+  return [...columns].find(([name, expression]) => /^Column\d+$/.test(name) && name !== expression.name)?.[1].at;
+}
+
 /** The name before a `=`, which is read too; reads nothing where there is none. */
 function readName(tokens: Tokens): string | undefined {
   const token = tokens.peek();
@@ -124,6 +134,7 @@ function select(columns: Columns): Stage {
   const parts = [...columns];
   return {
     schema: schemaOf(columns),
+    numbered: numberedIn(columns),
     run: (rows) =>
       rows.map((row) => {
         const selected: Record<string, unknown> = {};
@@ -139,6 +150,7 @@ function readExtend(tokens: Tokens, schema: Schema): Stage {
   const { run } = select(columns);
   return {
     schema: new Map([...schema, ...schemaOf(columns)]),
+    numbered: numberedIn(columns),
     run: (rows) => {
       const added = run(rows);
       return rows.map((row, index) => ({ ...row, ...added[index] }));
@@ -192,6 +204,7 @@ function readSummarize(tokens: Tokens, schema: Schema): Stage {
   const { run } = select(columns);
   return {
     schema: new Map([...schemaOf(columns), [name, "long"]]),
+    numbered: numberedIn(columns),
     run: (rows) => {
       const groups = new Map<string, { row: Row; count: number }>();
       if (columns.size === 0) groups.set("[]", { row: {}, count: 0 });
