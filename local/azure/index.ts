@@ -107,7 +107,10 @@ export async function startAzure(options: AzureOptions = {}): Promise<Azure> {
   const arm = new Arm(world, faults);
   arm.onRequest = options.onRequest ?? arm.onRequest;
   arm.faultFor = options.faultFor ?? arm.faultFor;
-  const armServer = createServer({ cert: certificates.certPem, key: certificates.keyPem }, (request, response) => {
+  // Node's own 5 s would cut connections just as a client that was busy for a while sends on them.
+  const keepAliveTimeout = 120_000;
+  const { certPem: cert, keyPem: key } = certificates;
+  const armServer = createServer({ cert, key, keepAliveTimeout }, (request, response) => {
     const url = new URL(`https://localhost${request.url ?? "/"}`);
     const handled = afterwards(servers.ready(), () =>
       url.pathname.startsWith("/_local/")

@@ -2,16 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import type { Fixture } from "../../local/azure/index.ts";
 import { analyzeQuery, checkQuery } from "../support/check-query.ts";
-import {
-  acrPull,
-  azureOf,
-  group,
-  registryId,
-  resourceGraph,
-  storageId,
-  subscriptionId,
-  type TestAzure,
-} from "./stand-in.ts";
+import { acrPull, sharedAzure, group, registryId, resourceGraph, storageId, subscriptionId } from "./stand-in.ts";
 
 const workspaces = `${group}/providers/Microsoft.MachineLearningServices/workspaces`;
 const alpha = `${workspaces}/alpha`;
@@ -44,8 +35,10 @@ const fixture: Fixture = {
   roleAssignments: [{ scope: registryId, role: "AcrPull", principalId }],
 };
 
-async function rowsOf(azure: TestAzure, query: string): Promise<unknown[]> {
-  const answer = await resourceGraph(azure).resources({ query, subscriptions: [subscriptionId] });
+const shared = sharedAzure(fixture);
+
+async function rowsOf(query: string): Promise<unknown[]> {
+  const answer = await resourceGraph(shared()).resources({ query, subscriptions: [subscriptionId] });
   return answer.data as unknown[];
 }
 
@@ -53,7 +46,7 @@ async function rowsOf(azure: TestAzure, query: string): Promise<unknown[]> {
 async function where(condition: string): Promise<unknown[]> {
   const query = `resources | where type endswith '/workspaces' and (${condition}) | order by id asc | project name`;
   expect(checkQuery(query)).toEqual([]);
-  return (await rowsOf(await azureOf(fixture), query)).map((row) => (row as { name: string }).name);
+  return (await rowsOf(query)).map((row) => (row as { name: string }).name);
 }
 
 describe("where", () => {
@@ -109,15 +102,14 @@ describe("where", () => {
 
 describe("the tables", () => {
   test("resources have the graph's casing, and computes are not among them", async () => {
-    const azure = await azureOf(fixture);
-    expect(await rowsOf(azure, "resources | summarize count() by type | order by type asc")).toEqual([
+    expect(await rowsOf("resources | summarize count() by type | order by type asc")).toEqual([
       { type: "microsoft.containerregistry/registries", count_: 1 },
       { type: "microsoft.machinelearningservices/workspaces", count_: 2 },
       { type: "microsoft.machinelearningservices/workspaces/onlineendpoints", count_: 1 },
       { type: "microsoft.managedidentity/userassignedidentities", count_: 1 },
       { type: "microsoft.storage/storageaccounts", count_: 1 },
     ]);
-    const [row] = await rowsOf(azure, "Resources | where name == 'Beta'");
+    const [row] = await rowsOf("Resources | where name == 'Beta'");
     expect(row).toMatchObject({
       id: beta,
       type: "microsoft.machinelearningservices/workspaces",
@@ -125,7 +117,7 @@ describe("the tables", () => {
       location: "northeurope",
       resourceGroup: "ml",
       subscriptionId,
-      tenantId: azure.world.tenantId,
+      tenantId: shared().world.tenantId,
       managedBy: "",
       plan: null,
       sku: { name: "Basic" },
@@ -145,22 +137,19 @@ describe("the tables", () => {
   test("storage accounts show when their keys were made", async () => {
     const query =
       "resources | where type == 'microsoft.storage/storageaccounts' | project properties.keyCreationTime.key1";
-    expect(await rowsOf(await azureOf(fixture), query)).toEqual([
-      { properties_keyCreationTime_key1: "2026-01-01T00:00:00Z" },
-    ]);
+    expect(await rowsOf(query)).toEqual([{ properties_keyCreationTime_key1: "2026-01-01T00:00:00Z" }]);
   });
 
   test("registries do not show their permission mode", async () => {
     const query = "resources | where type == 'microsoft.containerregistry/registries' | project properties";
-    const [row] = await rowsOf(await azureOf(fixture), query);
+    const [row] = await rowsOf(query);
     expect(row).not.toHaveProperty("properties.roleAssignmentMode");
     expect(row).toHaveProperty("properties.loginServer");
   });
 
   test("role assignments and role definitions lie in authorizationresources", async () => {
-    const azure = await azureOf(fixture);
     expect(
-      await rowsOf(azure, "authorizationresources | where type =~ 'Microsoft.Authorization/roleAssignments'"),
+      await rowsOf("authorizationresources | where type =~ 'Microsoft.Authorization/roleAssignments'"),
     ).toMatchObject([
       {
         id: expect.stringContaining(`${registryId}/providers/Microsoft.Authorization/roleAssignments/`) as string,
@@ -177,16 +166,15 @@ describe("the tables", () => {
     ]);
     const roles =
       "authorizationresources | where type == 'microsoft.authorization/roledefinitions' and properties.roleName == 'AcrPull' | project name";
-    expect(await rowsOf(azure, roles)).toEqual([{ name: acrPull }]);
+    expect(await rowsOf(roles)).toEqual([{ name: acrPull }]);
   });
 });
 
 describe("the other operators", () => {
   test("order by is descending unless said otherwise, with what is missing last", async () => {
-    const azure = await azureOf(fixture);
     const only = "resources | where type endswith '/workspaces'";
     const names = async (rest: string): Promise<unknown[]> =>
-      (await rowsOf(azure, `${only} | ${rest} | project name`)).map((row) => (row as { name: string }).name);
+      (await rowsOf(`${only} | ${rest} | project name`)).map((row) => (row as { name: string }).name);
     expect(await names("order by name")).toEqual(["alpha", "Beta"]);
     expect(await names("order by name asc")).toEqual(["Beta", "alpha"]);
     expect(await names("sort by tolower(name) desc")).toEqual(["Beta", "alpha"]);
@@ -197,18 +185,15 @@ describe("the other operators", () => {
   test("extend adds and replaces columns, for what comes after it", async () => {
     const query =
       "resources | where name == 'alpha' | extend lower = tolower(kind), name = 'other' | extend both = coalesce(tostring(tags.none), lower) | project lower, name, both, kind";
-    expect(await rowsOf(await azureOf(fixture), query)).toEqual([
-      { lower: "hub", name: "other", both: "hub", kind: "Hub" },
-    ]);
+    expect(await rowsOf(query)).toEqual([{ lower: "hub", name: "other", both: "hub", kind: "Hub" }]);
   });
 
   test("count, take and limit", async () => {
-    const azure = await azureOf(fixture);
-    expect(await rowsOf(azure, "resources | count")).toEqual([{ Count: 6 }]);
-    expect(await rowsOf(azure, "resources | take 2 | count")).toEqual([{ Count: 2 }]);
-    expect(await rowsOf(azure, "resources | limit 0")).toEqual([]);
-    expect(await rowsOf(azure, "resources | where name == 'none' | summarize n = count()")).toEqual([{ n: 0 }]);
-    expect(await rowsOf(azure, "resources | where name == 'none' | summarize count() by kind")).toEqual([]);
+    expect(await rowsOf("resources | count")).toEqual([{ Count: 6 }]);
+    expect(await rowsOf("resources | take 2 | count")).toEqual([{ Count: 2 }]);
+    expect(await rowsOf("resources | limit 0")).toEqual([]);
+    expect(await rowsOf("resources | where name == 'none' | summarize n = count()")).toEqual([{ n: 0 }]);
+    expect(await rowsOf("resources | where name == 'none' | summarize count() by kind")).toEqual([]);
   });
 });
 
@@ -229,7 +214,7 @@ test.each([
   const { problems, columns } = analyzeQuery(query);
   expect(problems).toEqual([]);
   const options = { resultFormat: "table" as const };
-  const answer = await resourceGraph(await azureOf(fixture)).resources({ query, options });
+  const answer = await resourceGraph(shared()).resources({ query, options });
   const types: Record<string, string> = { string: "string", dynamic: "object", bool: "boolean", long: "integer" };
   expect((answer.data as { columns: unknown }).columns).toEqual(
     columns.map(([name, type]) => ({ name, type: types[type] })),

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 
 import { checkQuery } from "../support/check-query.ts";
-import { azureOf, resourceGraph } from "./stand-in.ts";
+import { resourceGraph, sharedAzure } from "./stand-in.ts";
+
+const shared = sharedAzure({});
 
 interface Refusal {
   readonly message: string;
@@ -9,7 +11,7 @@ interface Refusal {
 }
 
 async function refusal(query: string): Promise<Refusal> {
-  const error: unknown = await resourceGraph(await azureOf())
+  const error: unknown = await resourceGraph(shared())
     .resources({ query })
     .catch((failure: unknown) => failure);
   expect(error).toMatchObject({ statusCode: 400, code: "BadRequest" });

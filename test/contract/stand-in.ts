@@ -5,7 +5,7 @@ import { ContainerRegistryManagementClient } from "@azure/arm-containerregistry"
 import { AzureMachineLearningWorkspaces } from "@azure/arm-machinelearning";
 import { ResourceGraphClient } from "@azure/arm-resourcegraph";
 import type { TokenCredential } from "@azure/core-auth";
-import { onTestFinished } from "vitest";
+import { afterAll, beforeAll, onTestFinished } from "vitest";
 
 import { type Azure, type AzureOptions, type Fixture, startAzure } from "../../local/azure/index.ts";
 import type { SettingsInput } from "../../local/azure/settings.ts";
@@ -24,6 +24,29 @@ export async function azureOf(
   settings: SettingsInput = {},
   options: Omit<AzureOptions, "fixture" | "settings" | "now"> = {},
 ): Promise<TestAzure> {
+  const azure = await start(fixture, settings, options);
+  onTestFinished(() => azure.close());
+  return azure;
+}
+
+/** One stand-in for all tests of a file, which change nothing in it; to be called once, outside of tests. */
+export function sharedAzure(fixture: Fixture): () => TestAzure {
+  let azure: TestAzure | undefined;
+  beforeAll(async () => {
+    azure = await start(fixture, {}, {});
+  });
+  afterAll(() => azure?.close());
+  return () => {
+    if (!azure) throw new Error("The stand-in runs only while tests do.");
+    return azure;
+  };
+}
+
+async function start(
+  fixture: Fixture,
+  settings: SettingsInput,
+  options: Omit<AzureOptions, "fixture" | "settings" | "now">,
+): Promise<TestAzure> {
   const clock = { ms: Date.parse("2026-03-01T12:00:00Z") };
   const azure = await startAzure({
     ...options,
@@ -31,7 +54,6 @@ export async function azureOf(
     settings,
     now: () => clock.ms,
   });
-  onTestFinished(() => azure.close());
   setDefaultCACertificates([...rootCertificates, azure.caPem]);
   return Object.assign(azure, {
     /** Lets so many seconds pass. */
