@@ -10,6 +10,8 @@ import { mostAssignments } from "./pull-permission.ts";
 export interface AdminFallback {
   readonly principals: readonly ObservedPrincipal[];
   readonly actions: readonly Action[];
+  /** Whether the workspace pulls as the admin user, whose password it needs. */
+  readonly isInUse: boolean;
   readonly warnings: readonly Warning[];
 }
 
@@ -45,25 +47,41 @@ export function adminFallback(
   { refused, adminUser }: Pick<Memory, "refused" | "adminUser">,
 ): AdminFallback {
   const { adminUserEnabled } = registry;
-  const asItIs = { principals, actions: [], warnings: [] };
+  const asItIs = { principals, actions: [], isInUse: false, warnings: [] };
   if (!allowsAdminUser(policy, registry.id)) return asItIs;
   const isHere = (one: { readonly registryId: string } | undefined): boolean =>
     one !== undefined && sameText(one.registryId, formatId(registry.id));
   const wasRefused = refused !== undefined && isHere(refused) && at - refused.at < policy.waits.contestMs;
   const covered = principals.filter(
-    ({ of, principalId, grant }) =>
+    ({ of, principalId, unseen, grant }) =>
       of === "workspace" &&
       principalId !== undefined &&
+      unseen !== true &&
       grant?.held !== true &&
       (grant?.because === "denied" || (grant?.because === undefined && (wasRefused || assignments >= mostAssignments))),
   );
-  if (covered.length === 0)
-    return { ...asItIs, warnings: adminUserEnabled && isHere(adminUser) ? [notNeeded(registry)] : [] };
+  const own = principals.filter(({ of }) => of === "workspace");
+  if (covered.length === 0) {
+    const isOver = adminUserEnabled && isHere(adminUser) && own.every(({ grant }) => grant?.held === true);
+    return { ...asItIs, warnings: isOver ? [notNeeded(registry)] : [] };
+  }
+  const withCovered = (change: (one: ObservedPrincipal) => ObservedPrincipal): readonly ObservedPrincipal[] =>
+    principals.map((one) => (covered.includes(one) ? change(one) : one));
+  // Until Azure shows it enabled, nobody pulls through it.
+  if (!adminUserEnabled) return { ...asItIs, principals: withCovered(withoutGrant), actions: [enable(id, registry)] };
   return {
-    principals: principals.map((one) => (covered.includes(one) ? throughAdminUser(one, registry) : one)),
-    actions: adminUserEnabled ? [] : [enable(id, registry)],
+    principals: withCovered((one) => throughAdminUser(one, registry)),
+    actions: [],
+    isInUse: true,
     warnings: [sharedSecret(registry)],
   };
+}
+
+/** It is not granted again. */
+function withoutGrant(principal: ObservedPrincipal): ObservedPrincipal {
+  const { grant } = principal;
+  if (grant?.held === false && grant.because !== undefined) return principal;
+  return { ...principal, grant: { held: false, note: "Azure refused the app to grant it", because: "refused" } };
 }
 
 function throughAdminUser(principal: ObservedPrincipal, { id }: ObservedRegistry): ObservedPrincipal {

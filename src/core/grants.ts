@@ -36,8 +36,11 @@ export type Grant =
       readonly held: false;
       /** What was found and does not suffice, e.g. an assignment with a condition. */
       readonly note?: string;
-      /** `restricted`: somebody gave a part of it on purpose, with a condition, at the registry itself. `denied`: a deny assignment takes it away whatever is granted. */
-      readonly because?: "restricted" | "denied";
+      /**
+       * `restricted`: somebody gave a part of it on purpose, with a condition, at the registry itself. `denied`: a deny assignment
+       * takes it away whatever is granted. `refused`: Azure refused us to grant it.
+       */
+      readonly because?: "restricted" | "denied" | "refused";
     };
 
 /** How long a new role assignment may take to act (Microsoft Learn, "Troubleshoot Azure RBAC": up to 10 minutes), in milliseconds. */

@@ -5,7 +5,7 @@ import { isRepair, recently, standing, withRound } from "./contest.ts";
 import type { Examination, Subject } from "./examine.ts";
 import { type Attachment, type GrantMade, type Memory, noMemory } from "./memory.ts";
 import type { ConditionType, Finding, Outcome, Warning } from "./outcome.ts";
-import { marked, withGrant, withoutGrant } from "./prune.ts";
+import { allMissing, marked, withGrant, withoutGrant } from "./prune.ts";
 import type { Plan } from "./plan.ts";
 import type { Policy } from "./policy.ts";
 import type { HistoryEntry, Request } from "./ports.ts";
@@ -88,16 +88,20 @@ export class Journal {
 
   /** What a look found that is remembered whatever comes of it. */
   saw({ observation, plan }: Examination): void {
-    if (observation.kind !== "found") return;
-    const { children, principals, registry, at } = observation;
+    if (observation.kind !== "found") {
+      this.note({ grants: allMissing(this.memory.grants, observation.at) });
+      return;
+    }
+    const { children, principals, registry } = observation;
     const isRight = plan.findings.some(({ type, status }) => type === "PullGranted" && status === "True");
     const standsIn = plan.warnings.some(({ reason }) => reason === "AdminUserInUse");
     this.note({
       ...(children === undefined ? {} : { children }),
-      ...(registry === undefined ? {} : { grants: marked(this.memory.grants, this.#policy, principals, at) }),
+      ...(registry === undefined ? {} : { grants: marked(this.memory.grants, this.#policy, principals, observation) }),
       ...(isRight && !standsIn ? { refused: undefined } : {}),
     });
-    this.#warn(plan.warnings);
+    // A look that ended before it came to those who pull has nothing to say of them.
+    if (registry !== undefined && plan.findings.some(({ status }) => status !== "Unknown")) this.#warn(plan.warnings);
   }
 
   /** Whether a later look has to see what this one could not be sure of. */
@@ -172,6 +176,7 @@ export class Journal {
     const isNews = foreign !== undefined && foreign.at > (contest?.foreign?.at ?? 0);
     return {
       ...memory,
+      ...(isAsked ? { refused: undefined } : {}),
       rotated: rotations(requests, memory.rotated, this.#startedAt),
       contest: contest === undefined || !isNews ? contest : { ...contest, foreign },
       attachment: this.#raced(memory.attachment),

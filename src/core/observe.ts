@@ -102,6 +102,7 @@ async function childrenOf(
   if (
     known !== undefined &&
     known.principals.every(({ principalId }) => principalId !== undefined) &&
+    memory?.grants?.some(({ missingSince }) => missingSince !== undefined) !== true &&
     known.listedAt >= Math.max(listAfter, oldest) &&
     of.every((one) => known.of.includes(one))
   )

@@ -83,29 +83,31 @@ export function plan(policy: Policy, observation: Observation, memory: Memory, h
   const prune = pruning(
     policy,
     workspace.id,
-    marked(memory.grants, policy, observation.principals, observation.at),
-    observation.at,
+    marked(memory.grants, policy, observation.principals, observation),
+    observation,
   );
   const images = importing(policy, workspace.id, desired.id, observation.images);
   const isKnown = own.every(({ principalId }) => principalId !== undefined);
   const fingerprint = isKnown
     ? hash(covered(workspace, wanted, own, observation.storageKeyTimes, memory.rotated))
     : undefined;
-  const sync = keySync(policy, memory, fingerprint, attach.length > 0);
-  const actions: readonly Action[] = [
-    ...attach,
-    ...pull.actions,
-    ...fallback.actions,
-    ...prune,
-    ...(sync.cause === undefined ? [] : [{ kind: "SyncKeys", workspace: workspace.id, cause: sync.cause } as const]),
-    ...images.actions,
-  ];
-  // What cannot be finished is not begun: somebody has to make room first.
+  // The password of an admin user has to be copied once, whatever is believed of keys as they were found.
+  const needsSync = attach.length > 0 || (fallback.isInUse && memory.synced === undefined);
+  const sync = keySync(policy, memory, fingerprint, needsSync);
+  const syncing =
+    sync.cause === undefined ? [] : [{ kind: "SyncKeys", workspace: workspace.id, cause: sync.cause } as const];
+  // What cannot be finished is not begun: somebody has to make room first. What makes room, or has nothing to do with it, goes on.
   const isFull = pull.ending.kind === "blocked" && pull.ending.reason === "RoleAssignmentLimit";
+  const isOfUse = attach.length === 0 && sync.cause !== "firstSight";
+  const actions: readonly Action[] = isFull
+    ? [...fallback.actions, ...prune, ...(isOfUse ? syncing : [])]
+    : [...attach, ...pull.actions, ...fallback.actions, ...prune, ...syncing, ...images.actions];
+  // What the admin user is to cure is judged again once it is there.
+  const isCured = fallback.actions.length > 0 && pull.ending.kind === "blocked";
   return {
     findings: [attachedFinding(workspace, desired, memory.attachment), pull.finding, sync.finding, ...images.findings],
-    actions: isFull ? [] : actions,
-    ending: endingOfBoth(pull.ending, images.ending),
+    actions,
+    ending: endingOfBoth(isCured ? { kind: "settled" } : pull.ending, images.ending),
     warnings: [...fallback.warnings, ...pull.warnings],
     principals: fallback.principals,
     ...(fingerprint === undefined ? {} : { fingerprint }),
@@ -113,12 +115,13 @@ export function plan(policy: Policy, observation: Observation, memory: Memory, h
   };
 }
 
-/** Of a workspace that is gone, and was seen gone before reads could have caught up, all that is left are the grants that we made for its identities. */
+/** Of a workspace that is gone all that is left are the grants that we made for its identities. */
 function goneWith(policy: Policy, memory: Memory, { id, at }: Observation & { readonly kind: "gone" }): Plan {
   const { outcome, nextLookAt = -Infinity } = memory;
+  // The look that was to come once reads have caught up.
   const isCertain = outcome?.kind === "gone" && nextLookAt <= at;
-  const grants = isCertain ? memory.grants?.map((grant) => ({ ...grant, missingSince: -Infinity })) : [];
-  const actions = pruning(policy, id, grants, at);
+  const grants = isCertain ? memory.grants?.map((grant) => ({ ...grant, missingSince: -Infinity })) : memory.grants;
+  const actions = pruning(policy, id, grants, { at, children: { listedAt: at } });
   return { ...unknown({ kind: "gone" }, policy), actions };
 }
 

@@ -21,34 +21,52 @@ export function withoutGrant(grants: Memory["grants"], { registryId, principalId
 
 type GrantKey = Pick<GrantMade, "registryId" | "principalId">;
 
+/** When it was last seen who pulls. */
+export interface SeenAt {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly children?: { readonly listedAt: number };
+}
+
+/** Of computes and endpoints what is known may be hours old: then nothing new was learnt of them. */
+function seenAt({ at, children }: SeenAt, of: GrantMade["of"]): number {
+  return of === "workspace" ? at : (children?.listedAt ?? -Infinity);
+}
+
 /**
  * The grants that we made, marked where their principals are not among those who pull any more. Only system-assigned identities
  * are remembered there: they end with what they belong to, while a user-assigned one may serve somebody else.
- * @param now milliseconds since the epoch
  */
 export function marked(
   grants: Memory["grants"],
   { pullPrincipals }: Policy,
   principals: readonly PullPrincipal[],
-  now: number,
+  seen: SeenAt,
 ): Memory["grants"] {
   return grants?.map(({ missingSince, ...grant }) => {
     const isThere = principals.some(({ principalId = "" }) => sameText(principalId, grant.principalId));
     // Of those that are not looked after nothing is known.
-    return isThere || !pullPrincipals.includes(grant.of) ? grant : { ...grant, missingSince: missingSince ?? now };
+    return isThere || !pullPrincipals.includes(grant.of)
+      ? grant
+      : { ...grant, missingSince: missingSince ?? seenAt(seen, grant.of) };
   });
 }
 
-/** What removes the grants whose principals are gone, where the policy says so and it is certain: a read may lag behind. */
+/** The same of a workspace that is gone. @param at milliseconds since the epoch */
+export function allMissing(grants: Memory["grants"], at: number): Memory["grants"] {
+  return grants?.map((grant) => ({ ...grant, missingSince: grant.missingSince ?? at }));
+}
+
+/** What removes the grants whose principals are gone, where the policy says so and it was seen twice: a read may lag behind. */
 export function pruning(
   policy: Policy,
   workspace: WorkspaceId,
   grants: Memory["grants"],
-  now: number,
+  seen: SeenAt,
 ): readonly (Action & { readonly kind: "PruneGrant" })[] {
   if (!policy.prune) return [];
   const gone = (grants ?? []).filter(
-    ({ missingSince }) => missingSince !== undefined && now - missingSince >= policy.waits.staleReadMs,
+    ({ of, missingSince }) => missingSince !== undefined && seenAt(seen, of) - missingSince >= policy.waits.staleReadMs,
   );
   return gone.map(({ registryId, roleId, principalId, label }) => {
     const registry: RegistryId = parseRegistryId(registryId);

@@ -39,7 +39,7 @@ describe("the plan, where the policy allows the admin user", () => {
     const { actions, ending, findings } = planned(observed({ principals: [denied] }), memoryOf(), allowing);
     expect(actions.map(({ kind }) => kind)).toEqual(["EnableAdminUser", "SyncKeys"]);
     expect(ending.kind).toBe("settled");
-    expect(findings[1]).toMatchObject({ status: "True" });
+    expect(findings[1]).toMatchObject({ status: "False" });
   });
 
   it("enables it where the subscription takes no more role assignments", () => {

@@ -122,6 +122,7 @@ export class SimulatedWrites implements AzureWrites {
   ): Promise<void> {
     this.#record({ kind: "enableAdminUser", workspace, registry }, lease);
     await this.#azure.call("enableAdminUser", () => {
+      this.#permitted("enableAdminUser");
       const { registries } = this.#azure;
       const index = registries.findIndex(({ id }) => sameId(id, registry));
       const found = registries[index];
@@ -133,6 +134,7 @@ export class SimulatedWrites implements AzureWrites {
     const { workspace, registry, principalId } = action;
     this.#record({ kind: "prune", workspace, registry, principalId }, lease);
     await this.#azure.call("pruneGrant", () => {
+      this.#permitted("prune");
       const { assignments } = this.#azure;
       const isIt = (one: (typeof assignments)[number]): boolean =>
         one.through === "itself" && one.principalId === principalId && sameId(one.registry, registry);
