@@ -31,15 +31,15 @@ function principalOf(index: number): string {
 }
 
 test("more identities than one look can ask about are all granted, in several looks, without a single 429", async () => {
-  const remediator = await start(220);
+  const remediator = await start(130);
   const sent = await remediator.settle([workspaceId]);
   expect(remediator.outcomeOf(workspaceId)).toMatchObject({ kind: "remediated" });
   expect(sent.filter(({ status }) => status === 429)).toEqual([]);
-  expect(countOf(sent).writes.filter((one) => one === "PUT roleAssignments")).toHaveLength(221);
+  expect(countOf(sent).writes.filter((one) => one === "PUT roleAssignments")).toHaveLength(131);
 }, 120_000);
 
 test("once all of them are granted, one list tells", async () => {
-  const remediator = await start(220);
+  const remediator = await start(130);
   await remediator.settle([workspaceId]);
   remediator.clock.advance(15_000);
   const { writes, reads } = countOf(await remediator.settle([workspaceId]));
