@@ -40,7 +40,8 @@ export function openMemory(rows: StateRows): MemoryStore {
         const message = `Nothing is remembered of ${formatId(workspace)} without a lease of it.`;
         throw new AzureFailure({ kind: "leaseLost", message });
       }
-      await write(writer, memory, memory.operation === undefined ? 1 : triesForOperation);
+      const isRunning = memory.operation !== undefined || memory.importing !== undefined;
+      await write(writer, memory, isRunning ? triesForOperation : 1);
     },
   };
 }
