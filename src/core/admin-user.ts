@@ -1,10 +1,12 @@
 import type { Action } from "./actions.ts";
 import { formatId, sameId, sameText, type WorkspaceId } from "./arm-id.ts";
-import type { Memory } from "./memory.ts";
+import type { Failure } from "./failure.ts";
+import type { Memory, Refusal } from "./memory.ts";
 import type { Observation, ObservedPrincipal, ObservedRegistry } from "./observation.ts";
 import type { BlockedReason, Warning } from "./outcome.ts";
-import type { Policy } from "./policy.ts";
+import type { Policy, Waits } from "./policy.ts";
 import { mostAssignments } from "./pull-permission.ts";
+import { lastingReason } from "./retry.ts";
 
 /** How those who pull stand once a workspace may pull as its registry's admin user. */
 export interface AdminFallback {
@@ -24,9 +26,19 @@ const lasting: ReadonlySet<BlockedReason> = new Set([
   "ScopeLocked",
 ]);
 
-/** Whether a refusal of a grant is one that the admin user may stand in for. */
-export function isLasting(reason: BlockedReason): boolean {
-  return lasting.has(reason);
+/**
+ * Why the admin user may stand in for a grant that was just refused, if it may.
+ * @param now milliseconds since the epoch
+ */
+export function lastingRefusal(
+  failure: Failure,
+  registry: ObservedRegistry["id"],
+  waits: Memory["waits"],
+  limits: Waits,
+  now: number,
+): Refusal | undefined {
+  const reason = lastingReason(failure, waits, limits, now);
+  return reason === undefined || !lasting.has(reason) ? undefined : { registryId: formatId(registry), reason, at: now };
 }
 
 /** Whether the policy lets a workspace pull as the admin user of this registry. */

@@ -9,7 +9,7 @@ import { ImportRun } from "./import-run.ts";
 import { Journal, type OperationPlace, type Task } from "./journal.ts";
 import { conditionsFrom, outcomeChanged } from "./outcome.ts";
 import type { ObservedWorkspace } from "./observation.ts";
-import { allowsAdminUser, isLasting } from "./admin-user.ts";
+import { allowsAdminUser, lastingRefusal } from "./admin-user.ts";
 import { isWritable } from "./obstacle.ts";
 import { auditEnding, pacedEnding, unseenYet } from "./plan-endings.ts";
 import type { Plan } from "./plan.ts";
@@ -17,7 +17,7 @@ import type { Policy } from "./policy.ts";
 import type { Lease, OnAccepted, Ports, Progress } from "./ports.ts";
 import { wantsConfirmation } from "./requests.ts";
 import { seenIn } from "./seen.ts";
-import { conclude, endingOf, lastingReason, type TimedEnding } from "./retry.ts";
+import { conclude, endingOf, type TimedEnding } from "./retry.ts";
 import { endings, errors, isNoRefusal, type Settled } from "./settled.ts";
 
 /** How long a call to Azure may take, which is more than the adapters let it. */
@@ -163,7 +163,7 @@ class Reconcile {
     const refused = [...errors(granted), ...errors(others)];
     const fatal = [...refused, ...errors(attached)].find(isNoRefusal) ?? errors(attached)[0];
     if (fatal !== undefined) throw fatal;
-    const decideAnew = this.#journal.changed.has("EnableAdminUser") || this.#fallsBack(actions, errors(granted));
+    const decideAnew = this.#journal.changed.has("EnableAdminUser") || this.#fallsBack(actions, granted);
     // Somebody may have changed it meanwhile: then the look that follows decides anew.
     const attach = actions.find((action) => action.kind === "AttachRegistry");
     const mayGoOn = this.#told === undefined || (isWritable(this.#told) && isAttached(this.#told, attach?.registry));
@@ -181,18 +181,19 @@ class Reconcile {
     return undefined;
   }
 
-  /** Whether the admin user may stand in for a grant that was just refused, which is then remembered. Once in a reconcile. */
-  #fallsBack(actions: readonly Action[], refusals: readonly Error[]): boolean {
-    const grant = actions.find((action) => action.kind === "GrantPull");
-    if (grant === undefined || !allowsAdminUser(this.#policy, grant.registry)) return false;
+  /** Whether the admin user may stand in for the workspace's own grant that was just refused, which is then remembered. Once in a reconcile. */
+  #fallsBack(actions: readonly Action[], granted: Settled): boolean {
+    const grants = actions.filter((action) => action.kind === "GrantPull");
     const { memory } = this.#journal;
-    const [reason] = refusals.flatMap((error) =>
-      error instanceof AzureFailure
-        ? (lastingReason(error.failure, memory.waits, this.#policy.waits, this.#now()) ?? [])
-        : [],
-    );
-    if (reason === undefined || !isLasting(reason) || (memory.refused?.at ?? 0) >= this.#startedAt) return false;
-    this.#journal.note({ refused: { registryId: formatId(grant.registry), reason, at: this.#now() } });
+    const [refused] = grants.flatMap(({ of, registry }, index) => {
+      const result = granted[index];
+      const isOurs = of === "workspace" && allowsAdminUser(this.#policy, registry);
+      if (!isOurs || result?.status !== "rejected" || !(result.reason instanceof AzureFailure)) return [];
+      return lastingRefusal(result.reason.failure, registry, memory.waits, this.#policy.waits, this.#now()) ?? [];
+    });
+    if (refused === undefined || (memory.refused?.at ?? 0) >= this.#startedAt) return false;
+    // What was refused must not be recognised as done because it is no longer planned.
+    this.#journal.note({ refused, attempted: memory.attempted?.filter(({ kind }) => kind !== "GrantPull") });
     return true;
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { AzureFailure } from "../../src/core/failure.ts";
 import type { Memory } from "../../src/core/memory.ts";
 import { attached, aWorld, ws } from "./a-world.ts";
 import { principalId } from "./ids.ts";
@@ -89,7 +90,8 @@ describe("a reconcile whose grant is refused for a lasting reason", () => {
     const world = await refusedWorld();
     const memory = await once(world);
     expect(kinds(world)).toEqual(["grant", "enableAdminUser", "sync"]);
-    expect(memory.outcome).toMatchObject({ kind: "remediated" });
+    const done = ["sync keys", "enable the admin user of contoso"];
+    expect(memory.outcome, "the grant was not made").toEqual({ kind: "remediated", done });
     expect(warnings(memory)).toEqual(["AdminUserInUse"]);
     expect(memory.seen?.principals[0]).toMatchObject({ canPull: true });
     expect(world.stores.historyOf(ws).at(-1)?.notes?.[0]).toContain("secret");
@@ -130,5 +132,20 @@ describe("a reconcile whose grant is refused for a lasting reason", () => {
     const world = await refusedWorld({ adminUserRegistries: [] });
     expect((await once(world)).outcome).toMatchObject({ kind: "blocked", reason: "MissingPermission" });
     expect(kinds(world)).not.toContain("enableAdminUser");
+  });
+
+  it("takes the refusal of a compute's grant for no reason", async () => {
+    const world = aWorld(attached, allowing);
+    const system = { systemAssigned: true, systemPrincipalId: principalId(5), userAssigned: [] };
+    const gpu = { of: "compute", name: "gpu", provisioningState: "Succeeded", identity: system } as const;
+    world.azure.reads.children = (_, of) => Promise.resolve(of === "compute" ? [gpu] : []);
+    world.writes.grantPull = ({ of }) => {
+      const blockedReason = "DisallowedByPolicy";
+      if (of === "compute") throw new AzureFailure({ kind: "operatorMustAct", blockedReason, message: "no" });
+      throw new AzureFailure({ kind: "transient", message: "later" });
+    };
+    const memory = await once(world);
+    expect(kinds(world)).not.toContain("enableAdminUser");
+    expect(memory.refused).toBeUndefined();
   });
 });
