@@ -89,7 +89,7 @@ const childrenMs = 12 * 3_600_000;
  * it should be, each look lists them anew: what is amiss may be gone, or what is known may come from a read that lagged.
  */
 async function childrenOf(
-  { pullPrincipals }: Policy,
+  { pullPrincipals, prune }: Policy,
   { workspace, memory, listAfter }: Subject,
   reads: AzureReads,
   now: number,
@@ -97,12 +97,13 @@ async function childrenOf(
 ): Promise<KnownChildren> {
   const of = pullPrincipals.filter((one): one is ObservedChild["of"] => one !== "workspace");
   const known = memory?.children;
-  const isWell = memory?.outcome?.kind === "compliant" || memory?.outcome?.kind === "remediated";
+  // Nothing is pruned because of one list; where nothing is pruned, what is left behind stays so for good.
+  const isToPrune = prune && memory?.grants?.some(({ missingSince }) => missingSince !== undefined) === true;
+  const isWell = (memory?.outcome?.kind === "compliant" || memory?.outcome?.kind === "remediated") && !isToPrune;
   const oldest = isWell ? now - childrenMs : (memory?.startedAt ?? now);
   if (
     known !== undefined &&
     known.principals.every(({ principalId }) => principalId !== undefined) &&
-    memory?.grants?.some(({ missingSince }) => missingSince !== undefined) !== true &&
     known.listedAt >= Math.max(listAfter, oldest) &&
     of.every((one) => known.of.includes(one))
   )

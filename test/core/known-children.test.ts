@@ -17,7 +17,17 @@ const scoring = {
 const well = { kind: "compliant" } as const;
 const blocked = { kind: "blocked", reason: "DenyAssignment", message: "", retryAt: 0 } as const;
 
+const leftBehind = {
+  of: "compute",
+  registryId: "r",
+  roleId: "r",
+  principalId: principalId(9),
+  label: "l",
+  missingSince: 1,
+} as const;
+
 interface Given {
+  readonly prune?: boolean;
   readonly children?: Partial<NonNullable<Memory["children"]>>;
   readonly memory?: Partial<Memory>;
   readonly listAfter?: number;
@@ -25,12 +35,18 @@ interface Given {
 }
 
 /** What a look lists, an hour after the last one listed, and whom it believes to pull. */
-async function listed({ children = {}, memory = {}, listAfter = 0, covers }: Given): Promise<readonly string[]> {
+async function listed({
+  children = {},
+  memory = {},
+  listAfter = 0,
+  covers,
+  prune = false,
+}: Given): Promise<readonly string[]> {
   const world = aWorld(attached);
   const now = world.clock.now();
   const known = { listedAt: now - hour, of: ["compute", "endpoint"], principals: [gpu, scoring], ...children } as const;
   const found = await observe(
-    { ...world.policy, ...(covers === undefined ? {} : { pullPrincipals: covers }) },
+    { ...world.policy, prune, ...(covers === undefined ? {} : { pullPrincipals: covers }) },
     {
       workspace: ws,
       memory: memoryOf({ workspaceId: formatId(ws), outcome: well, startedAt: now, children: known, ...memory }),
@@ -51,6 +67,7 @@ describe("who pulls besides the workspace", () => {
     ["something was done", { memory: { outcome: { kind: "remediated", done: [] } } }],
     ["it was listed since it was asked for", { listAfter: 2 * hour }],
     ["this very look has listed it, whatever is amiss", { memory: { outcome: blocked, startedAt: 0 } }],
+    ["a grant is left behind that nobody prunes", { memory: { grants: [leftBehind] } }],
     ["it was listed less than twelve hours ago", { children: { listedAt: Date.UTC(2026, 0, 15, 1) } }],
   ])("is remembered where %s", async (_, given) => {
     expect(await listed(given)).toEqual(["compute", "endpoint"]);
@@ -61,6 +78,7 @@ describe("who pulls besides the workspace", () => {
     ["somebody asks anew", { listAfter: hour / 2 }],
     ["something is amiss", { memory: { outcome: blocked } }],
     ["no look has ended yet", { memory: { outcome: undefined } as never }],
+    ["a grant is left behind that is to be pruned", { memory: { grants: [leftBehind] }, prune: true }],
     ["an identity was not there", { children: { principals: [{ of: "compute", label: "late" }] } }],
     ["less was listed than the policy covers", { children: { of: ["compute"] } }],
     ["twelve hours have passed", { children: { listedAt: Date.UTC(2026, 0, 14, 23) } }],
