@@ -98,12 +98,13 @@ export function plan(policy: Policy, observation: Observation, memory: Memory, h
     sync.cause === undefined ? [] : [{ kind: "SyncKeys", workspace: workspace.id, cause: sync.cause } as const];
   // What cannot be finished is not begun: somebody has to make room first. What makes room, or has nothing to do with it, goes on.
   const isFull = pull.ending.kind === "blocked" && pull.ending.reason === "RoleAssignmentLimit";
-  const isOfUse = attach.length === 0 && sync.cause !== "firstSight";
+  const isAttached = attach.length === 0;
+  const isOfUse = isAttached && sync.cause !== "firstSight";
   const actions: readonly Action[] = isFull
-    ? [...fallback.actions, ...prune, ...(isOfUse ? syncing : [])]
+    ? [...(isAttached ? fallback.actions : []), ...prune, ...(isOfUse ? syncing : [])]
     : [...attach, ...pull.actions, ...fallback.actions, ...prune, ...syncing, ...images.actions];
   // What the admin user is to cure is judged again once it is there.
-  const isCured = fallback.actions.length > 0 && pull.ending.kind === "blocked";
+  const isCured = actions.some(({ kind }) => kind === "EnableAdminUser") && pull.ending.kind === "blocked";
   return {
     findings: [attachedFinding(workspace, desired, memory.attachment), pull.finding, sync.finding, ...images.findings],
     actions,

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { AzureFailure } from "../../src/core/failure.ts";
 import type { Memory } from "../../src/core/memory.ts";
+import type { ObservedPrincipal } from "../../src/core/observation.ts";
 import { attached, aWorld, ws } from "./a-world.ts";
 import { principalId } from "./ids.ts";
 import { planned } from "./planning.ts";
 import { once } from "./reconciling.ts";
-import { contoso, granted, memoryOf, notGranted, observed, other, registryOf } from "./samples.ts";
+import { contoso, granted, memoryOf, notGranted, observed, other, registryOf, workspaceOf } from "./samples.ts";
 import type { World } from "./world.ts";
 
 const allowing = { adminUserRegistries: [contoso] };
@@ -47,6 +48,18 @@ describe("the plan, where the policy allows the admin user", () => {
     const full = observed({ principals: [notGranted], assignments: 4_000 });
     expect(planned(full, memoryOf(), allowing).actions.map(({ kind }) => kind)).toContain("EnableAdminUser");
     expect(planned(full).ending).toMatchObject({ reason: "RoleAssignmentLimit" });
+  });
+
+  it("is not enabled at the limit for a workspace that nothing is attached to, and nothing is until there is room", () => {
+    const lacking: ObservedPrincipal = { ...compute, grant: { held: false } };
+    const principals = [notGranted, lacking];
+    const bare = observed({ principals, assignments: 4_000, workspace: workspaceOf() });
+    expect(planned(bare, memoryOf(), allowing)).toMatchObject({
+      actions: [],
+      ending: { kind: "blocked", reason: "RoleAssignmentLimit" },
+    });
+    const here = planned(observed({ principals, assignments: 4_000 }), memoryOf(), allowing).actions;
+    expect(here.map(({ kind }) => kind)).toEqual(["EnableAdminUser"]);
   });
 
   it("does nothing for a compute with an identity of its own, which pulls as itself", () => {
