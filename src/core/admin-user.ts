@@ -111,7 +111,7 @@ function enable(workspace: WorkspaceId, { id }: ObservedRegistry): Action {
 function sharedSecret({ id }: ObservedRegistry): Warning {
   return {
     reason: "AdminUserInUse",
-    message: `The workspace pulls as the admin user of ${formatId(id)}, because its identity cannot be granted the pull right. Its password is a secret that everybody shares who has it, and it permits pushing too. Mend what stands against the grant, then disable it: az acr update --name ${id.name} --admin-enabled false`,
+    message: `The workspace pulls as the admin user of ${formatId(id)}, because its identity cannot be granted the pull right. Its password is a secret that everybody shares who has it, and it permits pushing too. Mend what stands against the grant and ask for a look at the workspace by hand (otherwise the grant is tried again once a day). Once this warning is gone, disable it: az acr update --name ${id.name} --admin-enabled false`,
   };
 }
 

@@ -161,7 +161,7 @@ function full(count: number, wanted: number, { id }: ObservedRegistry): Ending {
   return {
     kind: "blocked",
     reason: "RoleAssignmentLimit",
-    message: `The subscription ${id.subscriptionId} of the registry ${id.name} holds ${count} of ${mostAssignments} role assignments, and ${wanted} more are needed. Nothing was written. Grant the pull role to a group and put identities into it, let workspaces share a user-assigned identity, or spread them over registries in more subscriptions.`,
+    message: `The subscription ${id.subscriptionId} of the registry ${id.name} holds ${count} of ${mostAssignments} role assignments, and ${wanted} more are needed, so none of them was made. Grant the pull role to a group and put identities into it, let workspaces share a user-assigned identity, or spread them over registries in more subscriptions.`,
   };
 }
 
