@@ -2,7 +2,7 @@ import type { DenyAssignment } from "@azure/arm-authorization";
 import { formatId, idKey, type RegistryId, sameText } from "../core/arm-id.ts";
 import type { Denial } from "../core/grants.ts";
 import type { Arm } from "./arm.ts";
-import { azureFailure } from "./errors.ts";
+import { throwUnlessNotFound } from "./errors.ts";
 import type { FactCache } from "./fact-cache.ts";
 import { permission } from "./role-assignments.ts";
 
@@ -56,13 +56,12 @@ async function list(
     const { denyAssignments } = arm.authorization(registry.subscriptionId);
     for await (const one of denyAssignments.listForScope(scope, { filter, abortSignal })) found.push(one);
   } catch (error) {
-    const failure = azureFailure(error, {
+    // Of a registry that is not there nothing is denied.
+    throwUnlessNotFound(error, {
       what: `list the deny assignments on the registry ${registry.name}`,
       action: "Microsoft.Authorization/denyAssignments/read",
       scope,
     });
-    // Of a registry that is not there nothing is denied.
-    if (failure.failure.kind !== "notFound") throw failure;
   }
   return found;
 }

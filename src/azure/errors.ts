@@ -67,6 +67,12 @@ export function azureFailure(error: unknown, attempt: Attempt): AzureFailure {
   return new AzureFailure(classify(answerIn(error), attempt), { cause: error });
 }
 
+/** For reads and deletions: returns when ARM says that there is no such thing. @throws AzureFailure when it says anything else */
+export function throwUnlessNotFound(error: unknown, attempt: Attempt): void {
+  const failure = azureFailure(error, attempt);
+  if (failure.failure.kind !== "notFound") throw failure;
+}
+
 /** The failure that an answer means. */
 export function classify(answer: Answer, attempt: Attempt): Failure {
   const { status, code, text, retryAfterMs } = answer;

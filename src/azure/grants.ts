@@ -4,7 +4,7 @@ import { formatId, idKey, type RegistryId, sameText } from "../core/arm-id.ts";
 import { AzureFailure } from "../core/failure.ts";
 import type { Lease } from "../core/ports.ts";
 import type { Arm } from "./arm.ts";
-import { answerIn, type Attempt, azureFailure } from "./errors.ts";
+import { answerIn, type Attempt, azureFailure, throwUnlessNotFound } from "./errors.ts";
 
 /** The namespace of the names below; made once, by chance. */
 const namespace = "5f0f9c0e-6a0b-4b0e-9a39-2f9b5d1f7c55";
@@ -102,7 +102,7 @@ export async function pruneGrant(arm: Arm, action: Action & { kind: "PruneGrant"
     .authorization(registry.subscriptionId)
     .roleAssignments.get(scope, name, { abortSignal })
     .catch((error: unknown) => {
-      throwUnlessAbsent(error, attempt("read"));
+      throwUnlessNotFound(error, attempt("read"));
       return undefined;
     });
   const isOurs = found?.description?.startsWith(ours) === true && sameText(found.principalId ?? "", principalId);
@@ -113,12 +113,6 @@ export async function pruneGrant(arm: Arm, action: Action & { kind: "PruneGrant"
     .roleAssignments.delete(scope, name, { abortSignal })
     .catch((error: unknown) => {
       lease.assertHeld();
-      throwUnlessAbsent(error, attempt("delete"));
+      throwUnlessNotFound(error, attempt("delete"));
     });
-}
-
-/** @throws AzureFailure unless the error says that there is nothing */
-function throwUnlessAbsent(error: unknown, attempt: Attempt): void {
-  const failure = azureFailure(error, attempt);
-  if (failure.failure.kind !== "notFound") throw failure;
 }

@@ -5,7 +5,7 @@ import type { ObservedRegistry } from "../core/observation.ts";
 import type { Lease } from "../core/ports.ts";
 import type { RegistryMode } from "../core/pull-permission.ts";
 import type { Arm } from "./arm.ts";
-import { azureFailure } from "./errors.ts";
+import { azureFailure, throwUnlessNotFound } from "./errors.ts";
 
 /**
  * Reads one registry from ARM.
@@ -56,13 +56,12 @@ async function getRegistry(arm: Arm, id: RegistryId, abortSignal: AbortSignal): 
   try {
     return await arm.containerRegistry(id.subscriptionId).registries.get(id.resourceGroup, id.name, { abortSignal });
   } catch (error) {
-    const failure = azureFailure(error, {
+    throwUnlessNotFound(error, {
       what: `read the registry ${id.name}`,
       action: "Microsoft.ContainerRegistry/registries/read",
       scope: formatId(id),
     });
-    if (failure.failure.kind === "notFound") return undefined;
-    throw failure;
+    return undefined;
   }
 }
 

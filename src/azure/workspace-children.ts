@@ -2,7 +2,7 @@ import type { AzureMachineLearningWorkspaces } from "@azure/arm-machinelearning"
 import { formatId, type WorkspaceId } from "../core/arm-id.ts";
 import type { ObservedChild } from "../core/pull-principals.ts";
 import type { Arm } from "./arm.ts";
-import { azureFailure } from "./errors.ts";
+import { throwUnlessNotFound } from "./errors.ts";
 import { toIdentity } from "./workspaces.ts";
 
 /** Computes whose images Azure Machine Learning pulls under the compute's identity; others bring a runtime of their own. */
@@ -66,9 +66,8 @@ export async function readChildren(
     }
   } catch (error) {
     const what = `list the ${plural} of ${name}`;
-    const failure = azureFailure(error, { what, action, scope: formatId(workspace) });
-    if (failure.failure.kind === "notFound") return [];
-    throw failure;
+    throwUnlessNotFound(error, { what, action, scope: formatId(workspace) });
+    return [];
   }
   return found;
 }

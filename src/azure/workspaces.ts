@@ -4,7 +4,7 @@ import { formatId, parseRegistryId, parseResourceId, parseWorkspaceId, type Work
 import { AzureFailure } from "../core/failure.ts";
 import type { ObservedIdentity, ObservedWorkspace } from "../core/observation.ts";
 import { type Arm, workspaceApiVersion } from "./arm.ts";
-import { azureFailure } from "./errors.ts";
+import { azureFailure, throwUnlessNotFound } from "./errors.ts";
 
 const text = z.nullish(z.string());
 
@@ -50,13 +50,12 @@ export async function readWorkspace(
       onResponse: (response) => (answer = response),
     });
   } catch (error) {
-    const failure = azureFailure(error, {
+    throwUnlessNotFound(error, {
       what: `read the workspace ${id.name}`,
       action: "Microsoft.MachineLearningServices/workspaces/read",
       scope: formatId(id),
     });
-    if (failure.failure.kind === "notFound") return undefined;
-    throw failure;
+    return undefined;
   }
   return parseWorkspace(answer?.bodyAsText ?? "", id);
 }
