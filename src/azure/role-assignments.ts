@@ -1,9 +1,9 @@
 import { formatId, isGuid, type RegistryId } from "../core/arm-id.ts";
 import { AzureFailure } from "../core/failure.ts";
 import type { Assignment } from "../core/grants.ts";
-import { type Permission, pullRoles } from "../core/pull-permission.ts";
+import { type Permission, pullAction, pullDataActions, pullRoles } from "../core/pull-permission.ts";
 import type { Arm } from "./arm.ts";
-import { azureFailure } from "./errors.ts";
+import { azureFailure, throwUnlessNotFound } from "./errors.ts";
 import type { FactCache } from "./fact-cache.ts";
 
 /** One block of permissions as Azure describes it, also of a deny assignment: what it leaves out is empty. */
@@ -102,14 +102,13 @@ async function list(
       });
     }
   } catch (error) {
-    const failure = azureFailure(error, {
+    throwUnlessNotFound(error, {
       what: `list the role assignments ${whose}on the registry ${registry.name}`,
       action: "Microsoft.Authorization/roleAssignments/read",
       scope,
     });
     // Of a registry that is not there nobody can hold a role.
-    if (failure.failure.kind === "notFound") return [];
-    throw failure;
+    return [];
   }
   return found;
 }
@@ -120,21 +119,14 @@ const pullers = new Map<string, RoleDefinition>([
     pullRoles.LegacyRegistryPermissions.id,
     {
       name: pullRoles.LegacyRegistryPermissions.name,
-      permissions: [permission({ actions: ["Microsoft.ContainerRegistry/registries/pull/read"] })],
+      permissions: [permission({ actions: [pullAction] })],
     },
   ],
   [
     pullRoles.AbacRepositoryPermissions.id,
     {
       name: pullRoles.AbacRepositoryPermissions.name,
-      permissions: [
-        permission({
-          dataActions: [
-            "Microsoft.ContainerRegistry/registries/repositories/metadata/read",
-            "Microsoft.ContainerRegistry/registries/repositories/content/read",
-          ],
-        }),
-      ],
+      permissions: [permission({ dataActions: pullDataActions })],
     },
   ],
 ]);
@@ -157,13 +149,12 @@ async function readRole(
         permissions: (role.permissions ?? []).map(permission),
       };
     } catch (error) {
-      const failure = azureFailure(error, {
+      throwUnlessNotFound(error, {
         what: `read the role definition ${roleDefinitionId}`,
         action: "Microsoft.Authorization/roleDefinitions/read",
         scope: `/subscriptions/${subscriptionId}`,
       });
-      if (failure.failure.kind === "notFound") return undefined;
-      throw failure;
+      return undefined;
     }
   });
 }

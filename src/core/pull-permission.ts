@@ -36,9 +36,10 @@ export interface Permission {
   readonly notDataActions: readonly string[];
 }
 
-const pullAction = "Microsoft.ContainerRegistry/registries/pull/read";
+/** What it takes to pull, in either mode. */
+export const pullAction = "Microsoft.ContainerRegistry/registries/pull/read";
 const buildAction = "Microsoft.ContainerRegistry/registries/scheduleRun/action";
-const pullDataActions = [
+export const pullDataActions = [
   "Microsoft.ContainerRegistry/registries/repositories/content/read",
   "Microsoft.ContainerRegistry/registries/repositories/metadata/read",
 ];
