@@ -35,7 +35,7 @@ export async function observe(
   const own = policy.pullPrincipals.includes("workspace") ? workspacePrincipals(workspace.identity) : [];
   const { storageAccount } = workspace;
   const childrenRead = childrenOf(policy, subject, reads, now, signal);
-  const at = { registry: desired.id, reads, freshAfter, now, signal };
+  const at = { registry: desired.id, reads, freshAfter, now, signal, asked: new Map() };
   const [registry, ofWorkspace, children, ofChildren, storageKeyTimes, images] = await Promise.all([
     registryRead,
     withRights(own, at, registryRead),

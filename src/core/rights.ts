@@ -12,7 +12,7 @@ const mostInOneLook = 100;
 /** How fast the turn goes round among those that are left over, in milliseconds. */
 const turnMs = 15_000;
 
-/** How the rights of those who pull are read at one registry: each identity once, however many it pulls for. */
+/** How the rights of those who pull are read at one registry. */
 export interface RightsAt {
   readonly registry: RegistryId;
   readonly reads: AzureReads;
@@ -21,6 +21,8 @@ export interface RightsAt {
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly signal: AbortSignal;
+  /** What was asked about which identity: each is asked about once in a look, however many it pulls for. */
+  readonly asked: Map<string, Promise<Rights>>;
 }
 
 /**
@@ -51,15 +53,20 @@ interface Rights {
 }
 
 async function ofEach(ids: readonly string[], at: RightsAt): Promise<ReadonlyMap<string, Rights>> {
-  const { reads, registry, freshAfter, signal } = at;
-  const each = ids.map(async (id): Promise<readonly [string, Rights]> => {
-    const [assignments, denials] = await Promise.all([
-      reads.assignments(id, registry, freshAfter, signal),
-      reads.denials(id, registry, freshAfter, signal),
-    ]);
-    return [id, { assignments, denials }];
+  const each = ids.map(async (id) => {
+    const asking = at.asked.get(id) ?? rightsOf(id, at);
+    at.asked.set(id, asking);
+    return [id, await asking] as const;
   });
   return new Map(await Promise.all(each));
+}
+
+async function rightsOf(id: string, { reads, registry, freshAfter, signal }: RightsAt): Promise<Rights> {
+  const [assignments, denials] = await Promise.all([
+    reads.assignments(id, registry, freshAfter, signal),
+    reads.denials(id, registry, freshAfter, signal),
+  ]);
+  return { assignments, denials };
 }
 
 async function ofMany(

@@ -79,6 +79,16 @@ describe("a look at a workspace", () => {
     expect(await look(world)).toMatchObject({ hub: { id: { name: "hub" } }, registry: { id: contoso } });
   });
 
+  it("asks about an identity once, which pulls for the workspace and for a compute of it", async () => {
+    const world = aWorld(attached);
+    const identity = { systemAssigned: true, systemPrincipalId: principalId(1).toUpperCase(), userAssigned: [] };
+    world.azure.reads.children = (_workspace, of) =>
+      Promise.resolve(of === "compute" ? [{ of, name: "gpu", provisioningState: "Succeeded", identity }] : []);
+    const seen = await look(world);
+    expect(seen.kind === "found" && seen.principals.map(({ of }) => of)).toEqual(["workspace", "compute"]);
+    expect(world.azure.calls.filter((call) => call === "assignments" || call === "denials")).toHaveLength(2);
+  });
+
   it("does not take registry facts from before the request from a cache", async () => {
     const world = aWorld({ storageAccount });
     const freshAfter: number[] = [];
