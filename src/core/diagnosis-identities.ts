@@ -9,9 +9,10 @@ import {
   type Rights,
   unknown,
 } from "./diagnosis-facts.ts";
-import { type Assignment, type Denial, type Grant, grantAmong, propagationMs } from "./grants.ts";
+import { type Assignment, type Denial, type Grant, grantAmong, isYoung } from "./grants.ts";
 import { contributor, permitsBuild, permitsPull, pullRoles } from "./pull-permission.ts";
 import { childPrincipal, type ObservedChild, type PullPrincipal } from "./pull-principals.ts";
+import { capital } from "./words.ts";
 
 /** Who pulls, and whether Azure has created all of their identities. */
 export function identityLines({ workspace, own, computes, endpoints }: DiagnosisFacts): readonly Found[] {
@@ -125,13 +126,12 @@ function pullRightLine(
       { message: `${held}, but a deny assignment may take it away. ${denials.failure.message}` },
       label,
     );
-  const ageMs = grant.since === undefined ? undefined : now - grant.since;
-  if (ageMs !== undefined && ageMs < propagationMs)
+  if (isYoung(grant, now))
     return {
       check,
       of: label,
       status: "note",
-      found: `${held} for ${Math.max(0, Math.floor(ageMs / 60_000))} minutes, so it may not act yet. No deny assignment forbids it.`,
+      found: `${held} for ${Math.max(0, Math.floor((now - (grant.since ?? now)) / 60_000))} minutes, so it may not act yet. No deny assignment forbids it.`,
     };
   return { check, of: label, status: "ok", found: `${held}. No deny assignment forbids it.` };
 }
@@ -202,8 +202,4 @@ export function buildRightLines({ own, rights, registry }: DiagnosisFacts): read
       fix: [azAssign(contributor, principalId, registry.id)],
     };
   });
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

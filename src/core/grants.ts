@@ -44,7 +44,12 @@ export type Grant =
     };
 
 /** How long a new role assignment may take to act (Microsoft Learn, "Troubleshoot Azure RBAC": up to 10 minutes), in milliseconds. */
-export const propagationMs = 10 * 60_000;
+const propagationMs = 10 * 60_000;
+
+/** Whether a right was given so lately that it may not act yet. @param now milliseconds since the epoch */
+export function isYoung({ since }: { readonly since?: number }, now: number): boolean {
+  return since !== undefined && now - since < propagationMs;
+}
 
 /**
  * Whether one of these assignments lets the principal pull, and no deny assignment keeps it from that. An assignment with a

@@ -1,11 +1,12 @@
 import { formatId, sameText, type WorkspaceId } from "./arm-id.ts";
 import type { Action } from "./actions.ts";
-import { propagationMs } from "./grants.ts";
+import { isYoung } from "./grants.ts";
 import type { Observation, ObservedPrincipal, ObservedRegistry } from "./observation.ts";
 import type { Finding, Warning } from "./outcome.ts";
 import type { Ending } from "./plan.ts";
 import { mayBeGranted, type Policy } from "./policy.ts";
 import { mostAssignments, pullRoles } from "./pull-permission.ts";
+import { capital } from "./words.ts";
 
 /** What has to be done so that everybody who pulls may, and how a look ends as far as they are concerned. */
 export interface Pulling {
@@ -124,9 +125,7 @@ function finding(
   const type = "PullGranted";
   const without = principals.filter(({ grant }) => grant?.held !== true);
   const count = `${principals.length - without.length} of ${principals.length} pull principals hold the right to pull`;
-  const young = principals.filter(
-    ({ grant }) => grant?.held === true && grant.since !== undefined && now - grant.since < propagationMs,
-  );
+  const young = principals.filter(({ grant }) => grant?.held === true && isYoung(grant, now));
   const youth = young.length === 0 ? "" : ` (the ${namesOf(young)} for less than ten minutes, so it may not act yet)`;
   if (without.length === 0) return { type, status: "True", reason: "Granted", message: `${count}${youth}.` };
   const pending = without.every(({ principalId }) => principalId === undefined);
@@ -195,8 +194,4 @@ function someOf(texts: readonly string[], separator: string, last = separator): 
   const more = texts.length - mostNamed;
   const named = texts.slice(0, mostNamed).join(separator);
   return more <= 0 ? named : `${named}${last}${more} more`;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,5 +1,5 @@
 import { formatId } from "./arm-id.ts";
-import { propagationMs } from "./grants.ts";
+import { isYoung } from "./grants.ts";
 import type { Memory } from "./memory.ts";
 import type { Observation, ObservedPrincipal } from "./observation.ts";
 import type { Plan } from "./plan.ts";
@@ -28,9 +28,7 @@ function howGranted({ principalId, grant }: ObservedPrincipal, now: number): str
   if (principalId === undefined) return "does not exist yet";
   if (grant === undefined) return "not looked at";
   if (grant.held && grant.through === "the admin user") return `pulls as the admin user of ${grant.scope}`;
-  if (grant.held) {
-    const isYoung = grant.since !== undefined && now - grant.since < propagationMs;
-    return `holds ${grant.role} through ${grant.through} at ${grant.scope}${isYoung ? ", for less than ten minutes: it may not act yet" : ""}`;
-  }
+  if (grant.held)
+    return `holds ${grant.role} through ${grant.through} at ${grant.scope}${isYoung(grant, now) ? ", for less than ten minutes: it may not act yet" : ""}`;
   return grant.note ?? "holds no role that permits pulling";
 }
