@@ -1,39 +1,25 @@
 import * as z from "zod/mini";
 import { formatImage, isDigest, parseImageName, parseImageSource } from "./core/image-name.ts";
 import type { RequiredImage } from "./core/images.ts";
+import { entriesOf, unknownKeys } from "./setting-values.ts";
 
 /** Each costs a question to the registry at a look: more than these are a mistake. */
 const most = 20;
 
 const text = z.string({ error: "is not a text" });
-const File = z.array(
-  z.strictObject(
-    { image: text, importFrom: z.optional(text) },
-    {
-      error: (issue) =>
-        issue.code === "unrecognized_keys" ? `has the unknown ${issue.keys.join(", ")}` : "is no object",
-    },
-  ),
-  { error: "is not an array" },
-);
+const File = z.array(z.strictObject({ image: text, importFrom: z.optional(text) }, unknownKeys), {
+  error: "is not an array",
+});
 
 /** The images of a JSON array. @throws Error with everything that is wrong */
 export function requiredImages(json: string): readonly RequiredImage[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    throw new Error("it is not JSON");
-  }
-  const file = File.safeParse(value);
-  if (!file.success)
-    throw new Error(file.error.issues.map(({ path, message }) => ["entry", ...path, message].join(" ")).join("; "));
+  const entries = entriesOf(json, File, "entry");
   const problems: string[] = [];
-  const images = file.data.flatMap((entry, index) => imageOf(entry, `entry ${index}`, problems));
+  const images = entries.flatMap((entry, index) => imageOf(entry, `entry ${index}`, problems));
   const names = images.map(formatImage);
   const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
   problems.push(...[...twice].map((name) => `${name} is there twice`));
-  if (file.data.length > most) problems.push(`${file.data.length} images are more than ${most}`);
+  if (entries.length > most) problems.push(`${entries.length} images are more than ${most}`);
   if (problems.length > 0) throw new Error(problems.join("; "));
   return images;
 }

@@ -7,6 +7,12 @@ import type { Puller } from "./core/pull-principals.ts";
 export const secretLike = /AccountKey=|SharedAccess|[?&;]sig=|password=|:\/\/[^/]*@|^(?!\/)[\w+/=~.-]{30,}$/i;
 
 const text = z.string({ error: "is not a text" }).check(z.minLength(1, { error: "is empty" }));
+/** How an object tells of what is wrong with it as a whole. */
+export const unknownKeys = {
+  error: (issue: z.core.$ZodRawIssue) =>
+    issue.code === "unrecognized_keys" ? `has the unknown ${issue.keys.join(", ")}` : "is no object",
+};
+
 const RuleFile = z.array(
   z.strictObject(
     {
@@ -15,10 +21,7 @@ const RuleFile = z.array(
       location: z.optional(text),
       registryIds: z.array(text, { error: "is not an array" }).check(z.minLength(1, { error: "is empty" })),
     },
-    {
-      error: (issue) =>
-        issue.code === "unrecognized_keys" ? `has the unknown ${issue.keys.join(", ")}` : "is no object",
-    },
+    unknownKeys,
   ),
   { error: "is not an array" },
 );
@@ -81,20 +84,31 @@ export function registryIds(text: string): readonly RegistryId[] {
   return text.split(",").map(registryId);
 }
 
-/** The rules of a JSON array. @throws Error naming the rule and what is wrong with it */
-export function registryRules(text: string): readonly RegistryRule[] {
+/**
+ * The entries of a JSON array.
+ * @param called what a person calls one of them
+ * @throws Error naming each entry that is wrong and what is wrong with it
+ */
+export function entriesOf<Entry>(
+  text: string,
+  shape: z.ZodMiniType<readonly Entry[]>,
+  called: string,
+): readonly Entry[] {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
     throw new Error("it is not JSON");
   }
-  const file = RuleFile.safeParse(json);
-  if (!file.success) {
-    const wrong = file.error.issues.map(({ path, message }) => `${["rule", ...path].join(" ")} ${message}`);
-    throw new Error(wrong.join("; "));
-  }
-  return file.data.map(({ registryIds, subscriptionId, resourceGroup, location }, index) => {
+  const file = shape.safeParse(json);
+  if (file.success) return file.data;
+  const wrong = file.error.issues.map(({ path, message }) => `${[called, ...path].join(" ")} ${message}`);
+  throw new Error(wrong.join("; "));
+}
+
+/** The rules of a JSON array. @throws Error naming the rule and what is wrong with it */
+export function registryRules(text: string): readonly RegistryRule[] {
+  return entriesOf(text, RuleFile, "rule").map(({ registryIds, subscriptionId, resourceGroup, location }, index) => {
     if (subscriptionId !== undefined && !isGuid(subscriptionId))
       throw new Error(`rule ${index}: the subscriptionId ${JSON.stringify(subscriptionId)} is not a GUID`);
     return {
