@@ -15,14 +15,7 @@ export interface Resource extends ResourceInput {
   readonly properties: Json;
 }
 
-export {
-  COMPUTE,
-  ONLINE_ENDPOINT,
-  REGISTRY,
-  STORAGE_ACCOUNT,
-  USER_ASSIGNED_IDENTITY,
-  WORKSPACE,
-} from "./resource-types.ts";
+export * from "./resource-types.ts";
 
 /** The resource with its service's defaults; throws for a type that is not modelled. */
 export function completeResource(input: ResourceInput, now: number): Resource {
