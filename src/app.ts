@@ -23,6 +23,7 @@ import { openMemory } from "./storage/memory-store.ts";
 import { openRejected, type Rejected } from "./storage/rejected.ts";
 import { openRequestQueue } from "./storage/request-queue.ts";
 import { StateRows } from "./storage/state-row.ts";
+import { openSweepResults } from "./storage/sweep-results.ts";
 import { openSweeps } from "./storage/sweeps.ts";
 import { openWorkspaceIndex } from "./storage/workspace-index.ts";
 import { systemClock } from "./system-clock.ts";
@@ -33,7 +34,8 @@ export interface App {
   readonly ports: Ports;
   /** What only a diagnosis reads. */
   readonly diagnosisReads: DiagnosisReads;
-  readonly sweepPorts: SweepPorts;
+  /** For one sweep. Loads what only a sweep needs. */
+  readonly sweepPorts: () => Promise<SweepPorts>;
   readonly rejected: Rejected;
   readonly history: TableHistory;
   readonly freshness: FreshnessWatch;
@@ -62,7 +64,8 @@ export function createApp({
   const history = openHistory(storage, clock);
   const rejected = openRejected(storage, clock);
   const queue = openRequestQueue(storage, clock);
-  const sweeps = openSweeps(storage, clock);
+  const sweeps = openSweeps(storage, clock, freshness.sweepHoldMs);
+  const sweepResults = openSweepResults(storage);
   const ports: Ports = {
     clock,
     random: Math.random,
@@ -77,20 +80,22 @@ export function createApp({
     queue,
     index: openWorkspaceIndex(storage),
     history,
-  };
-  const fleet = {
-    workspaces: (subscriptionId: string) => listWorkspaceIds(arm, subscriptionId),
-    ...openFleet(storage),
+    sweepResults,
   };
   return {
     policy,
     ports,
     diagnosisReads: azureDiagnosisReads(arm, clock),
-    sweepPorts: { ...ports, fleet, records: sweeps },
+    sweepPorts: async () => {
+      const { fleetReads } = await import("./azure/fleet-reads.ts");
+      const workspaces = (id: string): AsyncIterable<string> => listWorkspaceIds(arm, id);
+      return { ...ports, workspaces, fleet: fleetReads(arm, clock), remembered: openFleet(storage), records: sweeps };
+    },
     rejected,
     history,
     clearAway: async () => {
       await rejected.trim();
+      await sweeps.trimResults(sweepResults);
       await forgetGone(storage, clock, { olderThanDays: keptDays });
     },
     freshness: new FreshnessWatch(freshness, sweeps, queue, clock),

@@ -20,6 +20,7 @@ import {
 } from "./setting-values.ts";
 import { requiredImages } from "./required-images.ts";
 import type { StorageSettings } from "./storage/connection.ts";
+import { defaultHoldMs } from "./storage/sweeps.ts";
 import { parseSchedule } from "./sweep-schedule.ts";
 
 /** Everything that the app settings say, validated and frozen. */
@@ -40,6 +41,8 @@ export interface FreshnessSettings {
   readonly schedule: string;
   /** How long after its time a sweep may come to its end, in milliseconds. */
   readonly sweepGraceMs: number;
+  /** How long after it was last heard of a sweep counts as dead, in milliseconds. */
+  readonly sweepHoldMs: number;
   /** How long a message may wait to be taken, in milliseconds. */
   readonly backlogMs: number;
 }
@@ -110,6 +113,7 @@ const Settings = z.object({
   REMEDIATOR_CONTEST_ROUNDS: z._default(wholeNumber(1, 100), 5),
   REMEDIATOR_DEADLINE_HOURS: z._default(number(1, 24 * 14), 24),
   REMEDIATOR_RECHECK_MINUTES: z._default(number(5, 24 * 60), 60),
+  REMEDIATOR_RECHECK_AFTER_DAYS: z._default(number(1, 90), 7),
   REMEDIATOR_WAIT_SCALE: z._default(number(0.001, 10), 1),
   REMEDIATOR_LEASE_SECONDS: z._default(number(5, 300), 60),
   REMEDIATOR_SWEEP_SCHEDULE: z._default(
@@ -193,6 +197,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     freshness: {
       schedule: settings.REMEDIATOR_SWEEP_SCHEDULE,
       sweepGraceMs: 3_600_000 * settings.REMEDIATOR_WAIT_SCALE,
+      sweepHoldMs: defaultHoldMs * settings.REMEDIATOR_WAIT_SCALE,
       backlogMs: 15 * 60_000 * settings.REMEDIATOR_WAIT_SCALE,
     },
   });
@@ -217,12 +222,14 @@ function waits(settings: z.infer<typeof Settings>): Waits {
     ...defaultWaits,
     deadlineMs: settings.REMEDIATOR_DEADLINE_HOURS * 3_600_000,
     blockedRecheckMs: settings.REMEDIATOR_RECHECK_MINUTES * 60_000,
+    recheckAfterMs: settings.REMEDIATOR_RECHECK_AFTER_DAYS * 24 * 3_600_000,
   };
   // How long one reconcile stays with an operation is no wait of the schedule: it bounds the use of an instance.
   return {
     deadlineMs: unscaled.deadlineMs * scale,
     youngPermissionMs: unscaled.youngPermissionMs * scale,
     blockedRecheckMs: unscaled.blockedRecheckMs * scale,
+    recheckAfterMs: unscaled.recheckAfterMs * scale,
     followUpMs: unscaled.followUpMs * scale,
     contestMs: unscaled.contestMs * scale,
     staleReadMs: unscaled.staleReadMs * scale,

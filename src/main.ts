@@ -32,7 +32,8 @@ async function watching<Answer>(context: InvocationContext, work: (app: App) => 
 /** Never fails: what the trigger is here for may go well all the same. */
 async function startOverdueSweep(context: InvocationContext): Promise<void> {
   try {
-    if (await app().freshness.startOverdueSweep()) context.warn("A sweep is overdue: asked for one.");
+    const asked = await app().freshness.startOverdueSweep();
+    if (asked !== undefined) context.warn(asked);
   } catch (error) {
     context.warn(`Whether a sweep is overdue is not known: ${String(error)}`);
   }

@@ -43,7 +43,7 @@ export function requestMsUnder(leaseSeconds: number): number {
  */
 export class Arm {
   readonly settings: ArmSettings;
-  readonly #credential: TokenCredential;
+  readonly credential: TokenCredential;
   readonly #timeout: PipelinePolicy;
   readonly #budget: PipelinePolicy;
   readonly #kept = new Map<string, unknown>();
@@ -56,7 +56,7 @@ export class Arm {
     requestMs = longestRequestMs,
   ) {
     this.settings = settings;
-    this.#credential = credential;
+    this.credential = credential;
     this.#timeout = timeoutPolicy(requestMs);
     this.#budget = budgetPolicy(settings.endpoint, clock);
   }
@@ -64,7 +64,7 @@ export class Arm {
   /** For reads. A lost connection or a 5xx is tried again at once; being throttled is not, the schedule waits instead. */
   machineLearning(subscriptionId: string): AzureMachineLearningWorkspaces {
     return this.#keep(`machineLearning ${subscriptionId}`, () =>
-      this.#forReads(this.#newMachineLearning(subscriptionId)),
+      this.forReads(this.#newMachineLearning(subscriptionId)),
     );
   }
 
@@ -78,21 +78,21 @@ export class Arm {
   /** For reads, as {@link machineLearning}. */
   authorization(subscriptionId: string): AuthorizationManagementClient {
     return this.#keep(`authorization ${subscriptionId}`, () =>
-      this.#forReads(new AuthorizationManagementClient(this.#credential, subscriptionId, this.#options())),
+      this.forReads(new AuthorizationManagementClient(this.credential, subscriptionId, this.#options())),
     );
   }
 
   /** For writes, each sent once. */
   authorizationWriter(subscriptionId: string): AuthorizationManagementClient {
     return this.#keep(`authorizationWriter ${subscriptionId}`, () =>
-      this.#forWrites(new AuthorizationManagementClient(this.#credential, subscriptionId, this.#options())),
+      this.#forWrites(new AuthorizationManagementClient(this.credential, subscriptionId, this.#options())),
     );
   }
 
   /** For reads, as {@link machineLearning}. */
   containerRegistry(subscriptionId: string): ContainerRegistryManagementClient {
     return this.#keep(`containerRegistry ${subscriptionId}`, () =>
-      this.#forReads(this.#newContainerRegistry(subscriptionId)),
+      this.forReads(this.#newContainerRegistry(subscriptionId)),
     );
   }
 
@@ -112,7 +112,7 @@ export class Arm {
 
   #newContainerRegistry(subscriptionId: string): ContainerRegistryManagementClient {
     const { endpoint, audience } = this.settings;
-    return new ContainerRegistryManagementClient(this.#credential, subscriptionId, {
+    return new ContainerRegistryManagementClient(this.credential, subscriptionId, {
       endpoint,
       credentials: { scopes: [`${audience}/.default`] },
       retryOptions: { maxRetries: 0 },
@@ -121,7 +121,7 @@ export class Arm {
 
   #newMachineLearning(subscriptionId: string): AzureMachineLearningWorkspaces {
     const options = { ...this.#options(), apiVersion: workspaceApiVersion };
-    return new AzureMachineLearningWorkspaces(this.#credential, subscriptionId, options);
+    return new AzureMachineLearningWorkspaces(this.credential, subscriptionId, options);
   }
 
   #options(): { endpoint: string; credentialScopes: string; retryOptions: { maxRetries: number } } {
@@ -136,7 +136,8 @@ export class Arm {
     return client;
   }
 
-  #forReads<Client extends { pipeline: Pipeline }>(client: Client): Client {
+  /** For reads of one more kind, with a client that retries nothing itself. */
+  forReads<Client extends { pipeline: Pipeline }>(client: Client): Client {
     const pace = { maxRetries: 2, retryDelayInMs: 200, maxRetryDelayInMs: 1_000 };
     this.#forWrites(client).pipeline.addPolicy(exponentialRetryPolicy(pace), { phase: "Retry" });
     client.pipeline.addPolicy(systemErrorRetryPolicy(pace), { phase: "Retry" });

@@ -9,12 +9,6 @@ import { retryAfterIn } from "./errors.ts";
 const most = 1_000;
 
 /**
- * The list of a subscription's workspaces: a read for each page of a sweep. It may use the reserve, because the looks that its
- * first page leads to would use up what the later ones need, and a sweep that is broken off leaves the rest for a day.
- */
-const sweepPath = /^\/+subscriptions\/[^/]+\/providers\/Microsoft\.MachineLearningServices\/workspaces$/i;
-
-/**
  * Keeps one budget for each subscription and kind of request, over all clients whose pipelines it is part of. What a budget
  * has no room for is not sent: it fails at once with an `AzureFailure` of kind `throttled` that says when to come back, so
  * that nobody who could work for another subscription stands and waits. Requests to other hosts, and those whose path names
@@ -39,7 +33,7 @@ export function budgetPolicy(endpoint: string, clock: Pick<Clock, "now">): Pipel
       if (subscriptionId === undefined || url.origin !== origin) return next(request);
       const kind = kindOf(request.method);
       const budget = budgetOf(subscriptionId, kind);
-      const waitMs = budget.take(sweepPath.test(url.pathname) ? 0 : reserve);
+      const waitMs = budget.take();
       if (waitMs > 0) throw restraint(kind, subscriptionId, waitMs);
       const response = await next(request).catch((error: unknown) => {
         budget.answered(undefined);

@@ -52,22 +52,19 @@ export class Budget {
 
   /**
    * Takes one request out of the bucket, unless that has to wait.
-   * @param kept the share of the bucket that it must leave
    * @returns 0 when it may be sent, and has to be followed by {@link answered}; else in how many milliseconds to come back.
    * Each one that is sent away has a turn of its own, so they do not come back at one moment, and few are sent away twice
    */
-  take(kept = reserve): number {
+  take(): number {
     const now = this.#fill();
     const { size, perSecond, ofALook } = this.#limit;
-    const roomAt = now + ((size * kept + 1 - this.#level) / perSecond) * 1_000;
+    const roomAt = now + ((size * reserve + 1 - this.#level) / perSecond) * 1_000;
     const openAt = Math.max(roomAt, this.#closedUntil);
     if (openAt <= now) {
       this.#level -= 1;
       this.#unanswered += 1;
       return 0;
     }
-    // Whoever may use the reserve does not wait for those who may not.
-    if (kept < reserve) return Math.ceil(openAt - now);
     this.#lastTurn = Math.max(this.#lastTurn, openAt) + (ofALook / perSecond) * 1_000;
     return Math.ceil(this.#lastTurn - now);
   }

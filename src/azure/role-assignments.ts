@@ -96,6 +96,7 @@ async function list(
         principalId,
         scope: assignment.scope ?? scope,
         role: role.name,
+        roleId: roleIdOf(roleDefinitionId),
         permissions: role.permissions,
         ...(condition ? { condition } : {}),
         ...(createdOn === undefined ? {} : { createdAt: createdOn.getTime() }),
@@ -131,6 +132,11 @@ const pullers = new Map<string, RoleDefinition>([
   ],
 ]);
 
+/** The GUID of a role definition, in lower case, from its id at whatever scope. */
+export function roleIdOf(roleDefinitionId: string): string {
+  return roleDefinitionId.slice(roleDefinitionId.lastIndexOf("/") + 1).toLowerCase();
+}
+
 async function readRole(
   arm: Arm,
   roles: FactCache<RoleDefinition>,
@@ -139,7 +145,7 @@ async function readRole(
   freshAfter: number,
   signal: AbortSignal,
 ): Promise<RoleDefinition | undefined> {
-  const known = pullers.get(roleDefinitionId.split("/").at(-1)?.toLowerCase() ?? "");
+  const known = pullers.get(roleIdOf(roleDefinitionId));
   if (known !== undefined) return known;
   return roles.get(roleDefinitionId.toLowerCase(), freshAfter, signal, async (abortSignal) => {
     try {

@@ -4,6 +4,7 @@ import { formatId, type ResourceId } from "../core/arm-id.ts";
 import type { Arm } from "./arm.ts";
 import { azureFailure, classify, errorInBody, retryAfterIn } from "./errors.ts";
 import { AzureFailure } from "../core/failure.ts";
+import { keyTimes } from "../core/key-sync.ts";
 
 /** Has `properties.keyCreationTime` (azure-rest-api-specs, Microsoft.Storage/stable/2023-05-01/storage.json). */
 const apiVersion = "2023-05-01";
@@ -58,7 +59,8 @@ export async function readStorageKeyTimes(
 function keyTimesIn(body: string, scope: string): string {
   try {
     const { keyCreationTime } = Body.parse(JSON.parse(body)).properties;
-    return JSON.stringify(Object.entries(keyCreationTime ?? {}).sort());
+    const [key1, key2] = [keyCreationTime?.["key1"], keyCreationTime?.["key2"]];
+    return keyTimes(Date.parse(key1 ?? ""), Date.parse(key2 ?? ""));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     const message = `ARM described the storage account ${scope} in a way that api-version ${apiVersion} does not promise: ${why}`;

@@ -8,19 +8,22 @@ import { azureFailure, throwUnlessNotFound } from "./errors.ts";
 
 const text = z.nullish(z.string());
 
+/** A managed identity, as services describe it. */
+export const identityShape = z.nullish(
+  z.object({
+    type: text,
+    principalId: text,
+    userAssignedIdentities: z.nullish(z.record(z.string(), z.nullish(z.object({ principalId: text })))),
+  }),
+);
+
 /** The part of a workspace's body that is read; everything else passes by. Names as in workspaceRP.json of {@link workspaceApiVersion}. */
-const Body = z.object({
+export const describedWorkspace = z.object({
   id: z.string(),
   location: z.string(),
   kind: text,
   tags: z.nullish(z.record(z.string(), z.nullish(z.string()))),
-  identity: z.nullish(
-    z.object({
-      type: text,
-      principalId: text,
-      userAssignedIdentities: z.nullish(z.record(z.string(), z.nullish(z.object({ principalId: text })))),
-    }),
-  ),
+  identity: identityShape,
   properties: z.object({
     provisioningState: text,
     containerRegistry: text,
@@ -63,7 +66,7 @@ export async function readWorkspace(
 /** The workspace that an answer to another request describes, if it does. */
 export function workspaceIn(body: string): ObservedWorkspace | undefined {
   try {
-    return toWorkspace(Body.parse(JSON.parse(body)));
+    return toWorkspace(describedWorkspace.parse(JSON.parse(body)));
   } catch {
     return undefined;
   }
@@ -71,7 +74,7 @@ export function workspaceIn(body: string): ObservedWorkspace | undefined {
 
 function parseWorkspace(body: string, id: WorkspaceId): ObservedWorkspace {
   try {
-    return toWorkspace(Body.parse(JSON.parse(body)));
+    return toWorkspace(describedWorkspace.parse(JSON.parse(body)));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     const message = `ARM described the workspace ${formatId(id)} in a way that api-version ${workspaceApiVersion} does not promise: ${why}`;
@@ -79,7 +82,15 @@ function parseWorkspace(body: string, id: WorkspaceId): ObservedWorkspace {
   }
 }
 
-function toWorkspace({ id, location, kind, tags, identity, properties }: z.infer<typeof Body>): ObservedWorkspace {
+/** @throws InvalidIdError */
+export function toWorkspace({
+  id,
+  location,
+  kind,
+  tags,
+  identity,
+  properties,
+}: z.infer<typeof describedWorkspace>): ObservedWorkspace {
   const { containerRegistry, hubResourceId, storageAccount, applicationInsights, imageBuildCompute } = properties;
   return {
     id: parseWorkspaceId(id),

@@ -100,7 +100,7 @@ function throughAdminUser(principal: ObservedPrincipal, { id }: ObservedRegistry
   const scope = formatId(id);
   return {
     ...principal,
-    grant: { held: true, assignmentId: "", role: "the password", scope, through: "the admin user" },
+    grant: { held: true, assignmentId: "", role: "the password", roleId: "", scope, through: "the admin user" },
   };
 }
 

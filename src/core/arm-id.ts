@@ -129,7 +129,7 @@ export function formatId(id: ResourceId): string {
 
 /** The same text for every casing of one id: the only form that may be a key. */
 export function idKey(id: ResourceId): string {
-  return fold(formatId(id));
+  return textKey(formatId(id));
 }
 
 /** Whether two ids name the same resource. */
@@ -139,14 +139,14 @@ export function sameId(a: ResourceId, b: ResourceId): boolean {
 
 /** Whether two texts are equal as Azure compares names and ids. */
 export function sameText(a: string, b: string): boolean {
-  return fold(a) === fold(b);
+  return textKey(a) === textKey(b);
 }
 
 /**
- * Lower case, but for four letters whose lower case is that of another letter (the Kelvin sign becomes k): Azure tells
+ * The same text for every casing of one id or name: lower case, but for four letters whose lower case is that of another letter (the Kelvin sign becomes k): Azure tells
  * these apart, and whoever may name a resource group must not slip into a rule that names another.
  */
-function fold(text: string): string {
+export function textKey(text: string): string {
   return text.replace(/[^\u0130\u2126\u212A\u212B]+/gu, (part) => part.toLowerCase());
 }
 

@@ -7,6 +7,8 @@ export interface Assignment {
   readonly principalId: string;
   readonly scope: string;
   readonly role: string;
+  /** The GUID of the role definition, in lower case. */
+  readonly roleId: string;
   readonly permissions: readonly Permission[];
   readonly condition?: string;
   /** Milliseconds since the epoch. */
@@ -27,6 +29,8 @@ export type Grant =
       readonly held: true;
       readonly assignmentId: string;
       readonly role: string;
+      /** The GUID of the role definition, in lower case. */
+      readonly roleId: string;
       readonly scope: string;
       readonly through: "itself" | "a group" | "the admin user";
       /** When it was given, ms since the epoch. */
@@ -76,6 +80,7 @@ export function grantAmong(
       held: true,
       assignmentId: whole.id,
       role: whole.role,
+      roleId: whole.roleId,
       scope: whole.scope,
       through: isOwn(whole) ? "itself" : "a group",
       ...(whole.createdAt === undefined ? {} : { since: whole.createdAt }),

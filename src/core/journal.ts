@@ -1,6 +1,7 @@
 import { type Action, describe } from "./actions.ts";
 import { racedMessage } from "./attaching.ts";
 import { formatId } from "./arm-id.ts";
+import { proofsOf } from "./baseline.ts";
 import { isRepair, recently, standing, withRound } from "./contest.ts";
 import type { Examination, Subject } from "./examine.ts";
 import { type Attachment, type GrantMade, type Memory, noMemory } from "./memory.ts";
@@ -97,6 +98,9 @@ export class Journal {
     const standsIn = plan.warnings.some(({ reason }) => reason === "AdminUserInUse");
     this.note({
       ...(children === undefined ? {} : { children }),
+      ...(registry === undefined
+        ? {}
+        : { proofs: proofsOf(plan.principals), storageKeyTimes: observation.storageKeyTimes }),
       ...(registry === undefined ? {} : { grants: marked(this.memory.grants, this.#policy, principals, observation) }),
       ...(isRight && !standsIn ? { refused: undefined } : {}),
     });

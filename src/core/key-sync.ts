@@ -8,6 +8,11 @@ import type { PullPrincipal } from "./pull-principals.ts";
 /** `firstSight`: nobody knows whether the keys are in sync. `changed`: the last sync covered something else. `owed`: a change was begun whose sync was not seen to end. */
 export type SyncCause = "firstSight" | "changed" | "owed";
 
+/** When the two keys of a storage account were made (ms since the epoch; NaN for one that is not told), as one text. */
+export function keyTimes(key1 = NaN, key2 = NaN): string {
+  return JSON.stringify([key1, key2]);
+}
+
 /**
  * What a key sync reads (so what has to be the same for the last one still to hold), in a fixed order.
  * @param principals the workspace's own: a sync does nothing for computes and endpoints

@@ -1,3 +1,4 @@
+import type { Proof } from "./baseline.ts";
 import type { KnownChildren } from "./observation.ts";
 import type { BlockedReason, Condition, Outcome, WaitReason, Warning } from "./outcome.ts";
 import type { RotatedKeys } from "./ports.ts";
@@ -19,6 +20,10 @@ export interface Memory {
   readonly adminUser?: { readonly registryId: string; readonly at: number };
   /** Grants that we made for system-assigned identities. */
   readonly grants?: readonly GrantMade[] | undefined;
+  /** How those hold the right to pull of whom an assignment of the least role does not show it; absent when it is not known. */
+  readonly proofs?: readonly Proof[] | undefined;
+  /** When the keys of the storage account were made, as the last look saw. */
+  readonly storageKeyTimes?: string | undefined;
   /** Who pulls besides the workspace itself, as far as it is known. */
   readonly children?: KnownChildren;
   /** What the last look saw, for people and reports; nothing is decided from it. */
@@ -45,6 +50,8 @@ export interface Memory {
   readonly waits?: readonly Wait[] | undefined;
   /** When the last reconcile started, ms since the epoch. */
   readonly startedAt?: number;
+  /** The id of the sweep's request that led to the outcome, while that may still change by itself. */
+  readonly sweepRequest?: string | undefined;
   /** When the workspace is looked at next without being asked, ms since the epoch. */
   readonly nextLookAt?: number | undefined;
 }

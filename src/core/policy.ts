@@ -72,6 +72,8 @@ export interface Waits {
   readonly youngPermissionMs: number;
   /** When something blocked is looked at again. */
   readonly blockedRecheckMs: number;
+  /** How long a workspace may go without a real look; a sweep does not see everything. */
+  readonly recheckAfterMs: number;
   /** When a change is confirmed. */
   readonly followUpMs: number;
   /** How long a repair counts, and how long after the last foreign change a contest is over. */
@@ -96,6 +98,7 @@ export const defaultWaits: Waits = {
   deadlineMs: 24 * 3_600_000,
   youngPermissionMs: 30 * 60_000,
   blockedRecheckMs: 3_600_000,
+  recheckAfterMs: 7 * 24 * 3_600_000,
   followUpMs: 10 * 60_000,
   contestMs: 24 * 3_600_000,
   staleReadMs: 2 * 60_000,

@@ -221,6 +221,12 @@ export interface History {
   append(workspace: WorkspaceId, entry: HistoryEntry): Promise<void>;
 }
 
+/** What became of the looks that a sweep asked for. */
+export interface SweepResults {
+  /** Over an earlier result of the same workspace. @param requestId of the sweep's requests */
+  put(requestId: string, workspace: WorkspaceId, outcome: Outcome["kind"]): Promise<void>;
+}
+
 export interface Ports {
   readonly clock: Clock;
   /** Uniform in [0, 1). */
@@ -236,4 +242,5 @@ export interface Ports {
   readonly queue: RequestQueue;
   readonly index: WorkspaceIndex;
   readonly history: History;
+  readonly sweepResults: SweepResults;
 }

@@ -1,168 +1,229 @@
-import { idKey, InvalidIdError, parseWorkspaceId, type WorkspaceId } from "./arm-id.ts";
+import { formatId, idKey, InvalidIdError, parseWorkspaceId, textKey } from "./arm-id.ts";
 import { AzureFailure } from "./failure.ts";
+import type { Remembered, SweepError } from "./fleet.ts";
+import { judge, type NominationReason } from "./nominate.ts";
+import type { ObservedWorkspace } from "./observation.ts";
 import type { Policy } from "./policy.ts";
-import type { Clock, Inbox, RequestQueue } from "./ports.ts";
+import type { Inbox, RequestQueue } from "./ports.ts";
+import { type RegistryDrift, requestIdOf, type SweepRecord, withDrift } from "./sweep-record.ts";
+import { type SurroundingsPorts, SweepSurroundings } from "./sweep-surroundings.ts";
 import { accept } from "./work.ts";
 
-/** What a sweep needs of the world besides the inbox and the queue. */
-export interface SweepPorts {
-  readonly clock: Clock;
+/** What a sweep needs of the world. */
+export interface SweepPorts extends SurroundingsPorts {
   readonly newId: () => string;
-  readonly fleet: {
-    /** The id of every workspace of a subscription, as Azure writes it. @throws AzureFailure */
-    workspaces(subscriptionId: string): AsyncIterable<string>;
-    /** The id of every workspace of a subscription that is remembered and not known to be gone. */
-    remembered(subscriptionId: string): AsyncIterable<string>;
-  };
+  /** The id of every workspace of a subscription, asked of Azure Resource Manager. @throws AzureFailure */
+  workspaces(subscriptionId: string): AsyncIterable<string>;
   readonly inbox: Inbox;
   readonly queue: RequestQueue;
-  readonly records: { save(record: SweepRecord): Promise<void> };
+  readonly records: SweepRecords;
 }
 
-export interface SweepRecord {
-  readonly id: string;
-  /** Milliseconds since the epoch. */
-  readonly startedAt: number;
-  readonly finishedAt?: number;
-  /** Workspaces that Azure listed. */
-  readonly seen: number;
-  /** Workspaces that are to be looked at: those listed, and those remembered that are no longer listed. */
-  readonly requested: number;
-  /** What could not be swept, and why. */
-  readonly errors: readonly { readonly subject: string; readonly message: string }[];
+export interface SweepRecords {
+  /** Takes the right to sweep, which lasts some minutes; `undefined` when another sweep is under way. */
+  hold(sweepId: string): Promise<SweepHold | undefined>;
+  save(record: SweepRecord): Promise<void>;
 }
 
-/** How often a subscription is listed that Azure is too busy to list, and how long a pause between is at most: minutes in all, well inside the time that a function may take. */
-const attempts = 5;
-const longestPauseMs = 60_000;
-/** After so many failures of a store on end, it is away: the rest of the subscription is asked for in another attempt. */
-const mostThrown = 5;
+export interface SweepHold {
+  /** Holds it for some minutes more. @returns whether nobody else has taken it meanwhile */
+  keep(): Promise<boolean>;
+  release(): Promise<void>;
+}
+
+/** How many looks are asked for at the same time. */
+const atOnce = 16;
+/** How often it is put on record how far a sweep has come, in milliseconds. */
+const progressMs = 5_000;
 
 /**
- * Asks for a look at every workspace of the policy's subscriptions, those included that Azure no longer lists. Neither an
- * unreadable subscription nor a bad workspace stops it; a subscription that could not be listed for a passing reason is listed
- * again when the others are done, as the next sweep is a day away.
- * @throws what the stores throw, so that the platform tells of it
+ * Compares what Azure Resource Graph shows of the policy's subscriptions with what is wanted and what is remembered, and asks for
+ * a look at every workspace that looks wrong, is not remembered, or is past its time. Costs a query for each thousand rows and
+ * one read for each registry and for each subscription of which nothing is shown; a workspace that looks right costs no read at all.
+ * @returns its record; `undefined` when another sweep is under way
+ * @throws what the stores throw, so that the platform tells of it; the record then says no more than how far it came
  */
-export async function sweep(policy: Pick<Policy, "subscriptions" | "waits">, ports: SweepPorts): Promise<SweepRecord> {
-  return new Sweep(policy, ports).run();
-}
-
-/** Why a subscription was not swept to its end. */
-interface Broken {
-  readonly message: string;
-  readonly isPassing: boolean;
-  readonly retryAfterMs?: number | undefined;
-  readonly thrown?: Error;
+export async function sweep(policy: Policy, ports: SweepPorts): Promise<SweepRecord | undefined> {
+  const id = ports.newId();
+  const hold = await ports.records.hold(id);
+  if (hold === undefined) return undefined;
+  try {
+    return await new Sweep(policy, ports, id, hold).run();
+  } finally {
+    await hold.release();
+  }
 }
 
 class Sweep {
-  readonly #policy: Pick<Policy, "subscriptions" | "waits">;
+  readonly #policy: Policy;
   readonly #ports: SweepPorts;
-  /** The workspaces that were met, and whether a look at them has been asked for. */
-  readonly #met = new Map<string, boolean>();
+  readonly #hold: SweepHold;
+  readonly #surroundings: SweepSurroundings;
+  readonly #drift = new Map<string, RegistryDrift>();
   #record: SweepRecord;
-  /** What a store threw and kept throwing. */
-  #thrown: Error | undefined;
+  #savedAt = -Infinity;
 
-  constructor(policy: Pick<Policy, "subscriptions" | "waits">, ports: SweepPorts) {
+  constructor(policy: Policy, ports: SweepPorts, id: string, hold: SweepHold) {
     this.#policy = policy;
     this.#ports = ports;
-    this.#record = { id: ports.newId(), startedAt: ports.clock.now(), seen: 0, requested: 0, errors: [] };
+    this.#hold = hold;
+    this.#surroundings = new SweepSurroundings(policy, ports, (error) => {
+      this.#fail(error);
+    });
+    const startedAt = ports.clock.now();
+    const nothing = { seen: 0, requested: 0, nominated: {}, pending: 0, unreadable: [], queries: 0, drift: [] };
+    this.#record = { id, startedAt, progressAt: startedAt, ...nothing, errors: [] };
   }
 
   async run(): Promise<SweepRecord> {
-    const { clock, records } = this.#ports;
-    await records.save(this.#record);
-    let open = this.#policy.subscriptions;
-    for (let attempt = 1; open.length > 0; attempt += 1) {
-      const again = [];
-      let pauseMs = Math.min(this.#policy.waits.backOffMs * 2 ** (attempt - 1), this.#policy.waits.backOffMaxMs);
-      for (const subscriptionId of open) {
-        const broken = await this.#subscription(subscriptionId);
-        if (broken === undefined) continue;
-        if (attempt < attempts && broken.isPassing) {
-          again.push(subscriptionId);
-          pauseMs = Math.max(pauseMs, broken.retryAfterMs ?? 0);
-        } else await this.#givenUp(subscriptionId, broken);
-      }
-      open = again;
-      if (open.length > 0) await clock.sleep(Math.min(pauseMs, longestPauseMs));
+    try {
+      await this.#save();
+      const subscriptions = this.#policy.subscriptions.map((id) => id.toLowerCase());
+      await this.#surroundings.load(subscriptions, () => this.#progress());
+      const unseen = await this.#shownFleet(subscriptions);
+      for (const subscriptionId of unseen) await this.#unseen(subscriptionId);
+      await this.#save({ finishedAt: this.#surroundings.now });
+    } catch (error) {
+      if (!(error instanceof AzureFailure)) throw error;
+      this.#fail({ subject: "the sweep", message: error.failure.message });
+      this.#record = { ...this.#record, failedAt: this.#surroundings.now };
+      // Whoever has taken over keeps the record.
+      if (error.failure.kind !== "leaseLost") await this.#save();
     }
-    this.#record = { ...this.#record, finishedAt: clock.now() };
-    await records.save(this.#record);
-    if (this.#thrown !== undefined) throw this.#thrown;
     return this.#record;
   }
 
-  /** @returns why not every workspace of the subscription could be asked for */
-  async #subscription(subscriptionId: string): Promise<Broken | undefined> {
-    const { fleet } = this.#ports;
-    let thrown: Error | undefined;
-    let onEnd = 0;
-    const ask = async (workspaceId: string, seen: 0 | 1): Promise<boolean> => {
-      const error = await this.#ask(workspaceId, seen);
-      onEnd = error === undefined ? 0 : onEnd + 1;
-      thrown = error ?? thrown;
-      return onEnd < mostThrown;
-    };
+  /**
+   * Subscription by subscription, so that no more of what is remembered is held than that of one.
+   * @returns the subscriptions of which no workspace is shown
+   */
+  async #shownFleet(subscriptionIds: readonly string[]): Promise<ReadonlySet<string>> {
+    let known = new Map<string, Remembered>();
+    let current: string | undefined;
+    const unseen = new Set(subscriptionIds);
+    for await (const { rows, unreadable } of ahead(this.#ports.fleet.workspaces(subscriptionIds))) {
+      for (const error of unreadable) this.#fail(error);
+      this.#record = { ...this.#record, seen: this.#record.seen + rows.length + unreadable.length };
+      const asked: (() => Promise<void>)[] = [];
+      for (const workspace of rows) {
+        const subscriptionId = workspace.id.subscriptionId.toLowerCase();
+        if (subscriptionId !== current) {
+          await this.#askForUnlisted(known);
+          known = await this.#remembered(subscriptionId);
+          current = subscriptionId;
+          unseen.delete(subscriptionId);
+        }
+        const key = idKey(workspace.id);
+        const reason = await this.#judge(workspace, known.get(key));
+        known.delete(key);
+        if (reason !== undefined) asked.push(() => this.#ask(formatId(workspace.id), reason));
+      }
+      await inTurns(asked);
+      await this.#progress();
+    }
+    await this.#askForUnlisted(known);
+    return unseen;
+  }
+
+  /** What our identity may not read is left out without a word: where nothing is shown, Azure Resource Manager is asked whether that is all. */
+  async #unseen(subscriptionId: string): Promise<void> {
+    const known = await this.#remembered(subscriptionId);
     try {
-      for await (const workspaceId of fleet.workspaces(subscriptionId)) if (!(await ask(workspaceId, 1))) break;
+      for await (const workspaceId of this.#ports.workspaces(subscriptionId)) {
+        this.#record = { ...this.#record, seen: this.#record.seen + 1 };
+        await this.#ask(workspaceId, "NotShown");
+        known.delete(textKey(workspaceId));
+      }
     } catch (error) {
       if (!(error instanceof AzureFailure)) throw error;
-      const { kind, message, retryAfterMs } = error.failure;
-      return { message, isPassing: kind === "throttled" || kind === "transient", retryAfterMs };
+      this.#record = { ...this.#record, unreadable: [...this.#record.unreadable, subscriptionId] };
+      this.#fail({ subject: `/subscriptions/${subscriptionId}`, message: error.failure.message });
     }
-    if (onEnd < mostThrown)
-      for await (const workspaceId of fleet.remembered(subscriptionId)) if (!(await ask(workspaceId, 0))) break;
-    if (thrown === undefined) return undefined;
-    return { message: `Not every workspace could be asked for: ${String(thrown)}`, isPassing: true, thrown };
+    await this.#askForUnlisted(known);
   }
 
-  /** What is remembered of it is looked at all the same: each look then says for itself what it cannot do. */
-  async #givenUp(subscriptionId: string, { message, thrown }: Broken): Promise<void> {
-    this.#thrown ??= thrown;
-    this.#fail(`/subscriptions/${subscriptionId}`, message);
-    if (thrown !== undefined) return;
-    for await (const workspaceId of this.#ports.fleet.remembered(subscriptionId)) await this.#ask(workspaceId, 0);
+  async #remembered(subscriptionId: string): Promise<Map<string, Remembered>> {
+    const known = new Map<string, Remembered>();
+    for await (const one of this.#ports.remembered.of(subscriptionId)) known.set(textKey(one.workspaceId), one);
+    return known;
   }
 
-  /**
-   * Asks for a look at one workspace, unless that was done already.
-   * @param seen 1 for one that Azure lists
-   * @returns what a store threw: a hiccup costs neither this workspace its look nor the rest of the fleet theirs
-   */
-  async #ask(workspaceId: string, seen: 0 | 1): Promise<Error | undefined> {
-    let workspace: WorkspaceId | undefined;
+  /** Why a look at the workspace is asked for, if it is. */
+  async #judge(
+    workspace: ObservedWorkspace,
+    remembered: Remembered | undefined,
+  ): Promise<NominationReason | undefined> {
+    const verdict = await judge(this.#policy, this.#surroundings.shown(workspace, remembered), this.#surroundings);
+    if (verdict.drift !== undefined) withDrift(this.#drift, verdict.drift);
+    if (verdict.isPending === true) this.#record = { ...this.#record, pending: this.#record.pending + 1 };
+    return verdict.reason;
+  }
+
+  /** A look at each of what is remembered and not shown any more then says for itself what became of it. */
+  async #askForUnlisted(known: ReadonlyMap<string, Remembered>): Promise<void> {
+    await inTurns(
+      [...known.values()].map(
+        ({ workspaceId }) =>
+          () =>
+            this.#ask(workspaceId, "NotListed"),
+      ),
+    );
+    await this.#progress();
+  }
+
+  async #ask(workspaceId: string, reason: NominationReason): Promise<void> {
     try {
-      workspace = parseWorkspaceId(workspaceId);
+      const request = { id: requestIdOf(this.#record.id), cause: "sweep", acceptedAt: this.#surroundings.now } as const;
+      await accept(parseWorkspaceId(workspaceId), request, this.#ports);
     } catch (error) {
       if (!(error instanceof InvalidIdError)) throw error;
-      if (!this.#met.has(workspaceId)) this.#fail(workspaceId, error.message);
+      this.#fail({ subject: workspaceId, message: error.message });
+      return;
     }
-    const key = workspace === undefined ? workspaceId : idKey(workspace);
-    if (!this.#met.has(key)) this.#record = { ...this.#record, seen: this.#record.seen + seen };
-    const isDone = this.#met.get(key) ?? false;
-    this.#met.set(key, isDone);
-    if (isDone || workspace === undefined) return undefined;
-    const { clock } = this.#ports;
-    try {
-      await accept(workspace, { id: `sweep-${this.#record.id}`, cause: "sweep", acceptedAt: clock.now() }, this.#ports);
-      this.#met.set(key, true);
-      this.#record = { ...this.#record, requested: this.#record.requested + 1 };
-      return undefined;
-    } catch (error) {
-      return error as Error;
-    }
+    const { requested, nominated } = this.#record;
+    this.#record = {
+      ...this.#record,
+      requested: requested + 1,
+      nominated: { ...nominated, [reason]: (nominated[reason] ?? 0) + 1 },
+    };
   }
 
-  #fail(subject: string, message: string): void {
-    this.#record = { ...this.#record, errors: [...this.#record.errors, { subject, message }] };
+  async #progress(): Promise<void> {
+    if (this.#surroundings.now - this.#savedAt >= progressMs) await this.#save();
+  }
+
+  async #save(end: Pick<SweepRecord, "finishedAt"> = {}): Promise<void> {
+    const now = this.#surroundings.now;
+    this.#savedAt = now;
+    const { queries } = this.#ports.fleet;
+    this.#record = { ...this.#record, ...end, progressAt: now, queries, drift: [...this.#drift.values()] };
+    if (!(await this.#hold.keep())) {
+      const message = "Another sweep has taken over, as this one had not come on for minutes.";
+      throw new AzureFailure({ kind: "leaseLost", message });
+    }
+    await this.#ports.records.save(this.#record);
+  }
+
+  #fail(error: SweepError): void {
+    this.#record = { ...this.#record, errors: [...this.#record.errors, error] };
   }
 }
 
-/** The line that a person reads about a sweep. */
-export function summarise({ seen, requested, errors }: SweepRecord): string {
-  const failed = errors.map(({ subject, message }) => `${subject}: ${message}`);
-  return [`${seen} workspaces seen, ${requested} to be looked at, ${failed.length} errors`, ...failed].join("; ");
+async function inTurns(tasks: readonly (() => Promise<void>)[]): Promise<void> {
+  for (let at = 0; at < tasks.length; at += atOnce)
+    await Promise.all(tasks.slice(at, at + atOnce).map((task) => task()));
+}
+
+/** The same items, each asked for before the one before it is worked on. */
+async function* ahead<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item> {
+  const iterator = items[Symbol.asyncIterator]();
+  let next = iterator.next();
+  for (;;) {
+    const result = await next;
+    if (result.done === true) return;
+    next = iterator.next();
+    // Whoever waits for it next is told; until then nobody is to be surprised by it.
+    next.catch(() => undefined);
+    yield result.value;
+  }
 }

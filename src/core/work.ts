@@ -79,9 +79,14 @@ async function workUnderLease(
   const requests = await ports.inbox.list(workspace);
   const reconcileId = ports.newId();
   const task = { workspace, reconcileId, requests, memory: begun, ...since(requests) };
-  const memory = await reconcile(task, policy, ports, lease);
+  const reconciled = await reconcile(task, policy, ports, lease);
+  const sweepRequest = requests.findLast(({ cause }) => cause === "sweep")?.id ?? begun.sweepRequest;
+  const goesOn = reconciled.outcome?.kind === "waiting";
+  const memory = { ...reconciled, sweepRequest: goesOn ? sweepRequest : undefined };
   lease.assertHeld();
   await ports.memory.save(workspace, memory);
+  if (sweepRequest !== undefined && memory.outcome !== undefined)
+    await ports.sweepResults.put(sweepRequest, workspace, memory.outcome.kind);
 
   lease.assertHeld();
   await unlist(workspace, begun.seen, memory.seen, ports.index);

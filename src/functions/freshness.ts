@@ -1,5 +1,6 @@
 import type { FreshnessSettings } from "../config.ts";
 import type { Clock } from "../core/ports.ts";
+import type { SweepRecord } from "../core/sweep-record.ts";
 import type { StorageRequestQueue } from "../storage/request-queue.ts";
 import type { Sweeps } from "../storage/sweeps.ts";
 import { nextRun } from "../sweep-schedule.ts";
@@ -43,24 +44,42 @@ export class FreshnessWatch {
   }
 
   /**
-   * Asks for a sweep when one is overdue and none is under way; of all who notice, one does so within each grace period.
-   * @returns whether it was this caller
+   * Asks for a sweep when one is overdue and none is under way, or when the last one died on its way; of all who notice, one does
+   * so within each grace period, or for each death.
+   * @returns what it asked for, if it was this caller
    * @throws what storage throws
    */
-  async startOverdueSweep(): Promise<boolean> {
+  async startOverdueSweep(): Promise<string | undefined> {
     const now = this.#clock.now();
-    if (now < this.#notBefore) return false;
+    if (now < this.#notBefore) return undefined;
     this.#notBefore = now + Math.min(pauseMs, this.#settings.sweepGraceMs);
-    const { sweepOverdue, sweepDueBy } = await this.#sweepNow();
-    if (!sweepOverdue) return false;
-    const { sweepGraceMs } = this.#settings;
     const latest = await this.#sweeps.latest();
-    if (latest !== undefined && latest.finishedAt === undefined && now - latest.startedAt < sweepGraceMs) return false;
+    return (await this.#restart(latest, now)) ?? (await this.#startOverdue(latest, now));
+  }
+
+  /** A sweep that was cut off is begun anew under its name: what it asked for is not asked for twice. */
+  async #restart(latest: SweepRecord | undefined, now: number): Promise<string | undefined> {
+    if (latest === undefined || latest.finishedAt !== undefined || latest.failedAt !== undefined) return undefined;
+    if (now - latest.progressAt < this.#settings.sweepHoldMs) return undefined;
+    const death = `${latest.id}, not heard of since ${new Date(latest.progressAt).toISOString()}`;
+    return this.#ask(latest.id, death, `The sweep ${latest.id} died on its way: asked for it again.`);
+  }
+
+  async #startOverdue(latest: SweepRecord | undefined, now: number): Promise<string | undefined> {
+    const { sweepOverdue, sweepDueBy } = await this.#sweepNow();
+    if (!sweepOverdue) return undefined;
+    const { sweepGraceMs } = this.#settings;
+    if (latest !== undefined && latest.finishedAt === undefined && now - latest.startedAt < sweepGraceMs)
+      return undefined;
     const period = Math.floor((now - sweepDueBy) / sweepGraceMs);
     const name = `overdue since ${new Date(sweepDueBy).toISOString()}, ${period}`;
-    if (!(await this.#sweeps.claim(name))) return false;
-    await this.#queue.send({ sweep: name }, 0);
-    return true;
+    return this.#ask(name, name, "A sweep is overdue: asked for one.");
+  }
+
+  async #ask(sweep: string, claim: string, what: string): Promise<string | undefined> {
+    if (!(await this.#sweeps.claim(claim))) return undefined;
+    await this.#queue.send({ sweep }, 0);
+    return what;
   }
 
   async #sweepNow(): Promise<Pick<Freshness, "lastSweepAt" | "swept" | "sweepDueBy" | "sweepOverdue">> {

@@ -1,13 +1,19 @@
 import type { InvocationContext } from "@azure/functions";
 import type { App } from "../app.ts";
-import { summarise, sweep } from "../core/sweep.ts";
+import { sweep } from "../core/sweep.ts";
+import { summarise } from "../core/sweep-record.ts";
 
 /**
- * Timer trigger: asks for a look at every workspace of the policy's subscriptions, and clears away what is too old to be of use.
+ * Timer trigger: asks for a look at every workspace that does not look right, and clears away what is too old to be of use.
  * @param id the sweep's, where it may be begun again: what it asked for then it does not ask for twice
  */
 export async function onSweep(app: App, context: InvocationContext, id?: string): Promise<void> {
-  const record = await sweep(app.policy, id === undefined ? app.sweepPorts : { ...app.sweepPorts, newId: () => id });
+  const ports = await app.sweepPorts();
+  const record = await sweep(app.policy, id === undefined ? ports : { ...ports, newId: () => id });
+  if (record === undefined) {
+    context.log("Another sweep is under way, so none was begun.");
+    return;
+  }
   const line = `Sweep ${record.id}: ${summarise(record)}`;
   if (record.errors.length > 0) context.error(line);
   else context.log(line);

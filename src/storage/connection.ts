@@ -8,7 +8,7 @@ export type StorageSettings =
   | { readonly kind: "connectionString"; readonly connectionString: string }
   | { readonly kind: "identity"; readonly tableServiceUri: string; readonly queueServiceUri: string };
 
-export const tableNames = ["Workspaces", "Inbox", "Index", "History", "Rejected", "Sweeps"] as const;
+export const tableNames = ["Workspaces", "Inbox", "Index", "History", "Rejected", "Sweeps", "SweepResults"] as const;
 export type TableName = (typeof tableNames)[number];
 
 /** The queue of requests, and the one on which the Functions host puts what it could not process. */

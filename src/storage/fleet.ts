@@ -1,19 +1,58 @@
 import { odata } from "@azure/data-tables";
-import type { SweepPorts } from "../core/sweep.ts";
+import * as z from "zod/mini";
+import type { Baseline } from "../core/baseline.ts";
+import type { Remembered, RememberedFleet } from "../core/fleet.ts";
+import { baselineShape } from "./memory-shape.ts";
 import type { Storage } from "./connection.ts";
+import type { Row } from "./table.ts";
+import { timeOf } from "./time-column.ts";
+
+const columns = ["workspaceId", "outcome", "reason", "lookedAt", "nextLookAt", "baseline"];
 
 /**
- * The remembered part of the fleet: the ids of a subscription's state rows whose outcome is not `gone`, those without an
- * outcome included. Filtered by the service and read page by page.
+ * The remembered part of the fleet: of a subscription's state rows those whose outcome is not `gone`, with the few columns that a
+ * sweep needs. Filtered by the service and read page by page; those without an outcome are among them.
  */
-export function openFleet(storage: Storage): Pick<SweepPorts["fleet"], "remembered"> {
+export function openFleet(storage: Storage): RememberedFleet {
   return {
-    async *remembered(subscriptionId) {
+    async *of(subscriptionId) {
       const filter = odata`PartitionKey eq ${subscriptionId.toLowerCase()} and outcome ne 'gone'`;
-      for await (const row of storage.table("Workspaces").rows(filter, Infinity, ["workspaceId"])) {
-        const id = row["workspaceId"];
-        if (typeof id === "string") yield id;
+      for await (const row of storage.table("Workspaces").rows(filter, Infinity, columns)) {
+        const remembered = rememberedIn(row);
+        if (remembered !== undefined) yield remembered;
       }
     },
   };
+}
+
+const shape = z.object({
+  workspaceId: z.string(),
+  outcome: z._default(z.string(), ""),
+  reason: z._default(z.string(), ""),
+});
+
+function rememberedIn(row: Row): Remembered | undefined {
+  const parsed = shape.safeParse(row);
+  if (!parsed.success) return undefined;
+  const [lookedAt, nextLookAt, baseline] = [
+    timeOf(row["lookedAt"]),
+    timeOf(row["nextLookAt"]),
+    baselineIn(row["baseline"]),
+  ];
+  return {
+    ...(parsed.data as Pick<Remembered, "workspaceId" | "outcome" | "reason">),
+    ...(lookedAt === undefined ? {} : { lookedAt }),
+    ...(nextLookAt === undefined ? {} : { nextLookAt }),
+    ...(baseline === undefined ? {} : { baseline }),
+  };
+}
+
+/** One that makes no sense is as good as none: the workspace is then looked at. */
+function baselineIn(column: unknown): Baseline | undefined {
+  if (typeof column !== "string" || column === "") return undefined;
+  try {
+    return baselineShape.safeParse(JSON.parse(column)).data;
+  } catch {
+    return undefined;
+  }
 }

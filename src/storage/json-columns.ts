@@ -33,6 +33,12 @@ export function jsonColumns(name: string, value: unknown, before = 0): Columns {
   return columns;
 }
 
+/** A value as JSON in one text column, if it is short enough for that. */
+export function oneColumn(value: unknown): string | undefined {
+  const json = asciiJson(value);
+  return json.length <= partLength ? json : undefined;
+}
+
 /** The value that {@link jsonColumns} stored. @throws UnreadableRowError */
 export function fromJsonColumns(name: string, row: Readonly<Record<string, unknown>>): unknown {
   const count = row[`${name}Parts`];

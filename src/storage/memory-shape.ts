@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import type { Baseline } from "../core/baseline.ts";
 import type { Memory } from "../core/memory.ts";
 import type { BlockedReason, ConditionType, ExemptReason, WaitReason, WarningReason } from "../core/outcome.ts";
 import { time } from "./time-column.ts";
@@ -34,18 +35,27 @@ const seen = z.looseObject({
 
 const puller = z.enum(["workspace", "compute", "endpoint"]);
 
-const children = z.looseObject({
-  listedAt: time,
-  of: z.array(puller),
-  principals: z.array(
-    z.looseObject({
-      of: puller,
-      label: text,
-      principalId: z.exactOptional(text),
-      identityId: z.exactOptional(text),
-    }),
-  ),
+const principal = z.looseObject({
+  of: puller,
+  label: text,
+  principalId: z.exactOptional(text),
+  identityId: z.exactOptional(text),
 });
+const children = z.looseObject({ listedAt: time, of: z.array(puller), principals: z.array(principal) });
+
+const proofs = z.array(
+  z.looseObject({ principalId: text, assignmentId: z.exactOptional(text), roleId: z.exactOptional(text) }),
+);
+const rotated = z.looseObject({ registry: z.exactOptional(time), storageAccount: z.exactOptional(time) });
+
+/** What a sweep compares with what it is shown. */
+export const baselineShape: z.ZodMiniType<Baseline> = z.looseObject({
+  fingerprint: z.exactOptional(text),
+  rotated: z.exactOptional(rotated),
+  storageKeyTimes: z.exactOptional(text),
+  computes: z.array(principal),
+  proofs,
+} satisfies Record<keyof Baseline, unknown>);
 
 const actionKind = z.enum(["AttachRegistry", "GrantPull", "EnableAdminUser", "PruneGrant", "SyncKeys", "ImportImage"]);
 
@@ -78,11 +88,13 @@ const fields = {
       }),
     ),
   ),
+  proofs: z.exactOptional(proofs),
+  storageKeyTimes: z.exactOptional(text),
   children: z.exactOptional(children),
   seen: z.exactOptional(seen),
   synced: z.exactOptional(z.looseObject({ fingerprint: text, how: z.enum(["synced", "adopted"]), at: time })),
   syncOwed: z.boolean(),
-  rotated: z.exactOptional(z.looseObject({ registry: z.exactOptional(time), storageAccount: z.exactOptional(time) })),
+  rotated: z.exactOptional(rotated),
   attempted: z.exactOptional(z.array(z.looseObject({ kind: actionKind, description: text }))),
   contest: z.exactOptional(
     z.looseObject({
@@ -101,6 +113,7 @@ const fields = {
     z.array(z.looseObject({ reason: reason<WaitReason>(), attempt: z.number(), since: time, missed: z.number() })),
   ),
   startedAt: z.exactOptional(time),
+  sweepRequest: z.exactOptional(text),
   nextLookAt: z.exactOptional(time),
 } satisfies Record<keyof Memory, unknown>;
 

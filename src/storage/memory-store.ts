@@ -1,9 +1,10 @@
 import * as z from "zod/mini";
+import { baselineOf } from "../core/baseline.ts";
 import { formatId } from "../core/arm-id.ts";
 import { AzureFailure } from "../core/failure.ts";
 import type { Memory } from "../core/memory.ts";
 import type { MemoryStore } from "../core/ports.ts";
-import { fromJsonColumns, jsonColumns } from "./json-columns.ts";
+import { fromJsonColumns, jsonColumns, oneColumn } from "./json-columns.ts";
 import { stateKey } from "./keys.ts";
 import { memoryShape } from "./memory-shape.ts";
 import { type LeasedWriter, type StateRows, stateSchemaVersion } from "./state-row.ts";
@@ -60,7 +61,9 @@ async function write(writer: LeasedWriter, memory: Memory, tries: number): Promi
 }
 
 /** Empty text where there is nothing; times as ISO 8601 in UTC, whose order as text is their order. */
-function filterColumns({ workspaceId, outcome, seen, startedAt, nextLookAt }: Memory): Columns {
+function filterColumns(memory: Memory): Columns {
+  const { workspaceId, outcome, seen, startedAt, nextLookAt } = memory;
+  const baseline = baselineOf(memory);
   return {
     workspaceId,
     outcome: outcome?.kind ?? "",
@@ -68,5 +71,6 @@ function filterColumns({ workspaceId, outcome, seen, startedAt, nextLookAt }: Me
     registryId: seen?.registryId ?? "",
     lookedAt: startedAt === undefined ? "" : new Date(startedAt).toISOString(),
     nextLookAt: nextLookAt === undefined ? "" : new Date(nextLookAt).toISOString(),
+    baseline: baseline === undefined ? "" : (oneColumn(baseline) ?? ""),
   };
 }

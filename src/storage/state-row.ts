@@ -61,6 +61,7 @@ export class StateRows {
       registryId: "",
       lookedAt: "",
       nextLookAt: "",
+      baseline: "",
     };
     const first = { schemaVersion: stateSchemaVersion, ...blank, memoryParts: 0, ...lease };
     return this.table.insert(stateKey(workspace), first);

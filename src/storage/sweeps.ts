@@ -1,11 +1,14 @@
 import { odata } from "@azure/data-tables";
 import * as z from "zod/mini";
 import type { Clock } from "../core/ports.ts";
-import type { SweepRecord } from "../core/sweep.ts";
+import type { SweepRecords } from "../core/sweep.ts";
+import { requestIdOf, type SweepRecord } from "../core/sweep-record.ts";
 import type { Storage } from "./connection.ts";
 import { asciiJson, fromJsonColumns, jsonColumns, longestJson } from "./json-columns.ts";
 import { keyText, newestFirst } from "./keys.ts";
 import { claimOnce, rememberFirstStart } from "./once.ts";
+import { holdSweep } from "./sweep-hold.ts";
+import type { StoredSweepResults } from "./sweep-results.ts";
 import { UnreadableRowError } from "./storage-error.ts";
 import type { Row, RowKey } from "./table.ts";
 import { time } from "./time-column.ts";
@@ -13,9 +16,13 @@ import { trim } from "./trim.ts";
 
 const keptSweeps = 400;
 const searched = 50;
+/** Of more sweeps than these it is not kept what became of each look. */
+const keptResults = 30;
+/** How long nobody else sweeps after a sweep was last heard of, in milliseconds: longer than it waits for Azure at a time. */
+export const defaultHoldMs = 10 * 60_000;
 const partitionKey = "sweep";
 
-export interface Sweeps {
+export interface Sweeps extends SweepRecords {
   /** Writes a record, over an earlier one of the same sweep. Of errors that do not fit into a row it keeps the first, and says how many more there were. */
   save(record: SweepRecord): Promise<void>;
   get(id: string, startedAt: number): Promise<SweepRecord | undefined>;
@@ -25,6 +32,8 @@ export interface Sweeps {
   latestFinished(): Promise<SweepRecord | undefined>;
   /** The newest first. */
   list(limit: number): Promise<readonly SweepRecord[]>;
+  /** Deletes the results of all but the newest {@link keptResults}. */
+  trimResults(results: StoredSweepResults): Promise<void>;
   /** When the app was started for the first time, by whoever asked this first; ms since the epoch. */
   firstStart(): Promise<number>;
   /**
@@ -36,7 +45,7 @@ export interface Sweeps {
 }
 
 /** The records of sweeps. A finished sweep deletes all but the newest {@link keptSweeps}. Records that cannot be read are passed over. */
-export function openSweeps(storage: Storage, clock: Pick<Clock, "now">): Sweeps {
+export function openSweeps(storage: Storage, clock: Pick<Clock, "now">, holdMs = defaultHoldMs): Sweeps {
   const table = storage.table("Sweeps");
   const newest = async function* (limit: number): AsyncGenerator<SweepRecord> {
     for await (const row of table.rows(odata`PartitionKey eq ${partitionKey}`, limit)) {
@@ -66,6 +75,12 @@ export function openSweeps(storage: Storage, clock: Pick<Clock, "now">): Sweeps 
       for await (const record of newest(limit)) records.push(record);
       return records;
     },
+    async trimResults(results) {
+      // Each comes by here on its way out, as every sweep clears away.
+      const old = (await this.list(2 * keptResults)).slice(keptResults);
+      for (const { id } of old) await results.forget(requestIdOf(id));
+    },
+    hold: (sweepId) => holdSweep(table, clock, holdMs, sweepId),
     firstStart: () => rememberFirstStart(table, clock),
     claim: (what) => claimOnce(table, clock, what),
   };
@@ -75,23 +90,41 @@ function keyOf(id: string, startedAt: number): RowKey {
   return { partitionKey, rowKey: `${newestFirst(startedAt)}-${keyText(id)}` };
 }
 
+/** Lists that do not fit into a row are cut short: those of a thousand registries and subscriptions and a hundred errors do. */
 function fitting(record: SweepRecord): SweepRecord {
-  let kept = record;
+  const { drift, unreadable } = record;
+  let kept: SweepRecord = { ...record, drift: drift.slice(0, 1_000), unreadable: unreadable.slice(0, 1_000) };
   let count = record.errors.length;
   while (count > 0 && asciiJson(kept).length > longestJson) {
     count = Math.floor(count / 2);
     const more = { subject: "sweep", message: `${record.errors.length - count} more errors are not kept.` };
-    kept = { ...record, errors: [...record.errors.slice(0, count), more] };
+    kept = { ...kept, errors: [...record.errors.slice(0, count), more] };
   }
   return kept;
 }
 
+const count = z.number();
 const shape: z.ZodMiniType<SweepRecord> = z.looseObject({
   id: z.string(),
   startedAt: time,
+  progressAt: time,
   finishedAt: z.exactOptional(time),
-  seen: z.number(),
-  requested: z.number(),
+  failedAt: z.exactOptional(time),
+  seen: count,
+  requested: count,
+  nominated: z.record(z.string(), count),
+  pending: count,
+  unreadable: z.array(z.string()),
+  queries: count,
+  drift: z.array(
+    z.looseObject({
+      registryId: z.string(),
+      workspaces: count,
+      attachments: count,
+      grants: count,
+      keySyncs: count,
+    }),
+  ),
   errors: z.array(z.looseObject({ subject: z.string(), message: z.string() })),
 });
 

@@ -3,13 +3,17 @@ import { createHash } from "node:crypto";
 import { type Azure, type Fixture } from "../../local/azure/index.ts";
 import type { SettingsInput } from "../../local/azure/settings.ts";
 import { azureReads, azureWrites } from "../../src/azure/azure.ts";
+import { fleetReads } from "../../src/azure/fleet-reads.ts";
 import { firstSyncPacer } from "../../src/azure/first-sync-pacer.ts";
+import { listWorkspaceIds } from "../../src/azure/workspaces.ts";
 import { parseWorkspaceId, type WorkspaceId } from "../../src/core/arm-id.ts";
 import { fanOut } from "../../src/core/fan-out.ts";
 import { type Memory, noMemory } from "../../src/core/memory.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import { defaultWaits, type Policy } from "../../src/core/policy.ts";
 import type { LookMessage, Ports, Request } from "../../src/core/ports.ts";
+import { sweep } from "../../src/core/sweep.ts";
+import type { SweepRecord } from "../../src/core/sweep-record.ts";
 import { accept, work } from "../../src/core/work.ts";
 import type { AzureEvent } from "../../src/functions/event-parsing.ts";
 import { routeEvent } from "../../src/functions/event-routing.ts";
@@ -110,6 +114,20 @@ export class Remediator {
     }
   }
 
+  /** Sweeps the fleet; the looks that it asks for are still to be worked on. */
+  async sweep(): Promise<SweepRecord> {
+    const arm = armOf(this.azure, this.clock);
+    const record = await sweep(this.policy, {
+      ...this.#ports,
+      workspaces: (id) => listWorkspaceIds(arm, id),
+      fleet: fleetReads(arm, this.clock),
+      remembered: this.stores.remembered,
+      records: this.stores.records,
+    });
+    if (record === undefined) throw new Error("Another sweep is under way.");
+    return record;
+  }
+
   memoryOf(workspaceId: string): Memory {
     return this.stores.memoryOf(parseWorkspaceId(workspaceId)) ?? noMemory(workspaceId);
   }
@@ -162,6 +180,7 @@ export class Remediator {
       queue: stores.queue,
       index: stores.index,
       history: stores.history,
+      sweepResults: stores.sweepResults,
     };
   }
 

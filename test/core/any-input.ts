@@ -112,6 +112,7 @@ const grants: fc.Arbitrary<Grant> = fc.oneof(
     held: fc.constant(true as const),
     assignmentId: anyText,
     role: anyText,
+    roleId: anyText,
     scope: anyText,
     through: fc.constantFrom("itself", "a group"),
     since: fc.nat(),

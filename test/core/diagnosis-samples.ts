@@ -3,6 +3,7 @@ import { diagnosisOf } from "../../src/core/diagnosis.ts";
 import type { Asked, DiagnosisFacts, Line, RegistryDetails, Rights } from "../../src/core/diagnosis-facts.ts";
 import type { Failure } from "../../src/core/failure.ts";
 import type { Assignment, Denial } from "../../src/core/grants.ts";
+import { contributor, pullRoles } from "../../src/core/pull-permission.ts";
 import { workspacePrincipals } from "../../src/core/pull-principals.ts";
 import { principalId } from "./ids.ts";
 import { contoso, memoryOf, registryOf, workspaceOf } from "./samples.ts";
@@ -45,6 +46,7 @@ export function assignmentOf(more: Partial<Assignment> = {}): Assignment {
     principalId: principalId(1),
     scope: formatId(contoso),
     role: "AcrPull",
+    roleId: pullRoles.LegacyRegistryPermissions.id,
     permissions: [{ actions, notActions: [], dataActions: [], notDataActions: [] }],
     createdAt: 0,
     ...more,
@@ -54,6 +56,7 @@ export function assignmentOf(more: Partial<Assignment> = {}): Assignment {
 /** May do everything, but assign roles. */
 export const contributorAssignment: Assignment = assignmentOf({
   role: "Contributor",
+  roleId: contributor.id,
   permissions: [{ actions: ["*"], notActions: [], dataActions: [], notDataActions: [] }],
 });
 

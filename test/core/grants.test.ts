@@ -1,20 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { formatId } from "../../src/core/arm-id.ts";
 import { type Assignment, type Denial, type Grant, grantAmong } from "../../src/core/grants.ts";
-import type { Permission, RegistryMode } from "../../src/core/pull-permission.ts";
+import { type Permission, pullRoles, type RegistryMode } from "../../src/core/pull-permission.ts";
 import { principalId } from "./ids.ts";
 import { contoso } from "./samples.ts";
 
 const me = principalId(1);
 const group = principalId(2);
 const scope = formatId(contoso);
+const roleId = pullRoles.LegacyRegistryPermissions.id;
 const none: Permission = { actions: [], notActions: [], dataActions: [], notDataActions: [] };
 const pull: Permission = { ...none, actions: ["Microsoft.ContainerRegistry/registries/pull/read"] };
 const content: Permission = { ...none, dataActions: ["Microsoft.ContainerRegistry/registries/repositories/content/*"] };
 const both: Permission = { ...none, dataActions: ["*/read"] };
 
 function assigned(more: Partial<Assignment> = {}): Assignment {
-  return { id: "/one", principalId: me, scope, role: "AcrPull", permissions: [pull], ...more };
+  return { id: "/one", principalId: me, scope, role: "AcrPull", roleId, permissions: [pull], ...more };
 }
 
 function denied(...permissions: Permission[]): Denial {

@@ -6,7 +6,14 @@ import { inSync, planned, verdict } from "./planning.ts";
 import { contoso, granted, memoryOf, nameless, observed, other, registryOf, workspaceOf } from "./samples.ts";
 
 const bare = workspaceOf();
-const throughGroup: Grant = { held: true, assignmentId: "/a", role: "Reader", scope: "/", through: "a group" };
+const throughGroup: Grant = {
+  held: true,
+  assignmentId: "/a",
+  role: "Reader",
+  roleId: "acdd72a7-3385-48ef-bd42-f606fba81ae7",
+  scope: "/",
+  through: "a group",
+};
 
 describe("a key sync", () => {
   const storage = observed({

@@ -3,6 +3,7 @@ import { formatId } from "../../src/core/arm-id.ts";
 import type { Observation } from "../../src/core/observation.ts";
 import { grantAmong } from "../../src/core/grants.ts";
 import { observe } from "../../src/core/observe.ts";
+import { pullRoles } from "../../src/core/pull-permission.ts";
 import { attached, aWorld, simulated, ws } from "./a-world.ts";
 import { home, principalId, registryId, storageAccount, workspaceId } from "./ids.ts";
 import { actions, roles } from "./roles.ts";
@@ -120,6 +121,7 @@ describe("a grant", () => {
     principalId: principalId(1),
     scope: formatId(registryId("contoso")),
     role: "AcrPull",
+    roleId: pullRoles.LegacyRegistryPermissions.id,
     permissions: roles.AcrPull,
   };
   const among = (...assignments: Parameters<typeof grantAmong>[0][number][]) =>

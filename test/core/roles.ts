@@ -12,6 +12,15 @@ export const roles = {
   AcrImageSigner: actions("Microsoft.ContainerRegistry/registries/sign/write"),
 } as const satisfies Record<string, readonly Permission[]>;
 
+/** The GUIDs of built-in role definitions (Microsoft Learn, "Azure built-in roles"). */
+export const roleIds: Readonly<Record<RoleName, string>> = {
+  AcrPull: "7f951dda-4ed3-4680-a7ca-43fe172d538d",
+  "Container Registry Repository Reader": "b93aa761-3e63-49ed-ac28-beffa264f7ac",
+  Reader: "acdd72a7-3385-48ef-bd42-f606fba81ae7",
+  Owner: "8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
+  AcrImageSigner: "6cef56e8-d556-48e5-a04f-b8e64114680f",
+};
+
 export type RoleName = keyof typeof roles;
 
 export function actions(...allowed: string[]): readonly Permission[] {

@@ -4,6 +4,7 @@ import type { ObservedIdentity, ObservedPrincipal, ObservedRegistry, Observation
 import type { RequiredImage } from "../../src/core/images.ts";
 import type { ObservedWorkspace } from "../../src/core/observation.ts";
 import { defaultWaits, type Policy } from "../../src/core/policy.ts";
+import { pullRoles } from "../../src/core/pull-permission.ts";
 import { formatId } from "../../src/core/arm-id.ts";
 import { home, principalId, registryId, userAssignedId, workspaceId } from "./ids.ts";
 
@@ -77,7 +78,14 @@ export const granted: ObservedPrincipal = {
   of: "workspace",
   label: "workspace identity",
   principalId: principalId(1),
-  grant: { held: true, assignmentId: "/some/assignment", role: "AcrPull", scope: formatId(contoso), through: "itself" },
+  grant: {
+    held: true,
+    assignmentId: "/some/assignment",
+    role: "AcrPull",
+    roleId: pullRoles.LegacyRegistryPermissions.id,
+    scope: formatId(contoso),
+    through: "itself",
+  },
 };
 
 export const notGranted: ObservedPrincipal = {

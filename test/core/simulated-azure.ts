@@ -8,7 +8,7 @@ import type { Assignment } from "../../src/core/grants.ts";
 import type { AzureReads } from "../../src/core/ports.ts";
 import { recase } from "./ids.ts";
 import type { Write } from "./simulated-writes.ts";
-import { roles, type RoleName } from "./roles.ts";
+import { roleIds, roles, type RoleName } from "./roles.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
 /** A workspace as it is and will be; times are in milliseconds since the epoch, `Infinity` is never. */
@@ -119,6 +119,7 @@ export class SimulatedAzure {
             principalId: one.through === "itself" ? recase(one.principalId, this.#nextCasing()) : "a group",
             scope: recase(formatId(registry), this.#nextCasing()),
             role: one.role,
+            roleId: roleIds[one.role],
             permissions: roles[one.role],
             ...(one.conditional ? { condition: "@Resource… StringLike 'team/*'" } : {}),
           })),

@@ -1,8 +1,19 @@
 import { idKey, type WorkspaceId } from "../../src/core/arm-id.ts";
+import { baselineOf } from "../../src/core/baseline.ts";
+import type { Remembered, RememberedFleet } from "../../src/core/fleet.ts";
+import type { SweepRecords } from "../../src/core/sweep.ts";
+import type { SweepRecord } from "../../src/core/sweep-record.ts";
 import { AzureFailure } from "../../src/core/failure.ts";
 import type { Memory } from "../../src/core/memory.ts";
 import type { History, HistoryEntry, Inbox, Lease, Leases, MemoryStore } from "../../src/core/ports.ts";
-import type { LookMessage, Message, Request, RequestQueue, WorkspaceIndex } from "../../src/core/ports.ts";
+import type {
+  LookMessage,
+  Message,
+  Request,
+  RequestQueue,
+  SweepResults,
+  WorkspaceIndex,
+} from "../../src/core/ports.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
 /** How long a lease outlives the process that held it. */
@@ -83,6 +94,37 @@ export class Stores {
       }),
   };
 
+  /** By the id of the sweep's request and the workspace. */
+  readonly results = new Map<string, string>();
+  readonly sweepResults: SweepResults = {
+    put: (requestId, id, outcome) => soon(() => void this.results.set(`${requestId} ${idKey(id)}`, outcome)),
+  };
+
+  readonly remembered: RememberedFleet = {
+    of: (subscriptionId) => {
+      const known = [...this.memories].filter(([key]) => key.split("/")[2] === subscriptionId.toLowerCase());
+      const kept = known.flatMap(([, memory]) => (memory.outcome?.kind === "gone" ? [] : [rememberedOf(copy(memory))]));
+      return {
+        async *[Symbol.asyncIterator]() {
+          await Promise.resolve();
+          yield* kept;
+        },
+      };
+    },
+  };
+
+  readonly sweeps: SweepRecord[] = [];
+  #sweeping = false;
+  readonly records: SweepRecords = {
+    hold: () =>
+      soon(() => {
+        if (this.#sweeping) return undefined;
+        this.#sweeping = true;
+        return { keep: () => soon(() => true), release: () => soon(() => void (this.#sweeping = false)) };
+      }),
+    save: (record) => soon(() => void this.sweeps.push(copy(record))),
+  };
+
   readonly history: History = {
     append: (id, entry) =>
       soon(() => void this.entries.set(idKey(id), [...(this.entries.get(idKey(id)) ?? []), copy(entry)])),
@@ -144,6 +186,20 @@ export class SimulatedLease implements Lease {
   release(): Promise<void> {
     return soon(this.#onRelease);
   }
+}
+
+/** What the storage adapter tells of a memory. */
+function rememberedOf(memory: Memory): Remembered {
+  const { workspaceId, outcome, startedAt, nextLookAt } = memory;
+  const baseline = baselineOf(memory);
+  return {
+    workspaceId,
+    outcome: outcome?.kind ?? "",
+    reason: outcome !== undefined && "reason" in outcome ? outcome.reason : "",
+    ...(startedAt === undefined ? {} : { lookedAt: startedAt }),
+    ...(nextLookAt === undefined ? {} : { nextLookAt }),
+    ...(baseline === undefined ? {} : { baseline }),
+  };
 }
 
 function copy<T>(value: T): T {

@@ -1,26 +1,36 @@
 import { describe, expect, it } from "vitest";
+import { formatId, parseWorkspaceId } from "../../src/core/arm-id.ts";
 import { AzureFailure } from "../../src/core/failure.ts";
-import { formatId } from "../../src/core/arm-id.ts";
-import { sweep, type SweepPorts, type SweepRecord, summarise } from "../../src/core/sweep.ts";
+import type { FleetReads, Page } from "../../src/core/fleet.ts";
+import type { Memory } from "../../src/core/memory.ts";
+import type { ObservedRegistry, ObservedWorkspace } from "../../src/core/observation.ts";
 import type { Policy } from "../../src/core/policy.ts";
+import { sweep, type SweepPorts } from "../../src/core/sweep.ts";
+import { type SweepRecord, summarise } from "../../src/core/sweep-record.ts";
 import { home, second, workspaceId } from "./ids.ts";
-import { policyOf } from "./samples.ts";
+import { contoso, memoryOf, policyOf, registryOf, workspaceOf } from "./samples.ts";
 import { Stores } from "./stores.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 const [a, b, c] = ["a", "b", "c"].map((name) => formatId(workspaceId(name))) as [string, string, string];
 const elsewhere = formatId(workspaceId("d", second));
 const unreadable = new AzureFailure({ kind: "missingPermission", message: "You may not list the workspaces." });
+const throttled = new AzureFailure({ kind: "throttled", message: "429", retryAfterMs: 90_000 });
 
-interface Fleet {
-  readonly listed: Record<string, readonly (string | Error)[]>;
-  readonly remembered?: Record<string, readonly (string | Error)[]>;
+/** What is shown, page after page; an error ends it. */
+type Pages = readonly (readonly string[] | Error)[];
+
+interface World {
+  readonly shown?: Pages;
+  /** What Azure Resource Manager lists. */
+  readonly listed?: Readonly<Record<string, readonly (string | Error)[]>>;
+  readonly remembered?: readonly string[];
+  readonly registry?: () => Promise<ObservedRegistry>;
 }
 
 const over = (...subscriptions: readonly string[]): Policy => policyOf({ subscriptions });
-const throttled = new AzureFailure({ kind: "throttled", message: "429", retryAfterMs: 90_000 });
 
-async function* inTurn(items: readonly (string | Error)[] = []): AsyncGenerator<string> {
+async function* inTurn<Item>(items: readonly (Item | Error)[] = []): AsyncGenerator<Item> {
   for (const item of items) {
     await Promise.resolve();
     if (item instanceof Error) throw item;
@@ -28,136 +38,197 @@ async function* inTurn(items: readonly (string | Error)[] = []): AsyncGenerator<
   }
 }
 
-function setting({ listed, remembered = {} }: Fleet) {
+function attachedOne(id: string): ObservedWorkspace {
+  return workspaceOf({ id: parseWorkspaceId(id), containerRegistry: contoso });
+}
+
+/** Nobody is shown to hold a right, so whatever is shown looks wrong. */
+function setting({ shown = [], listed = {}, remembered = [], registry }: World) {
   const clock = new VirtualClock();
   const stores = new Stores(clock);
-  const records: SweepRecord[] = [];
+  const compliant = { outcome: { kind: "compliant" }, proofs: [], startedAt: clock.now() } as const;
+  for (const id of remembered) {
+    const memory: Memory = memoryOf({ workspaceId: id, ...compliant });
+    stores.memories.set(id.toLowerCase(), memory);
+  }
+  const pages = shown.map((page): Page<ObservedWorkspace> | Error =>
+    page instanceof Error ? page : { rows: page.map(attachedOne), unreadable: [] },
+  );
+  const fleet: FleetReads = {
+    queries: 7,
+    workspaces: () => inTurn(pages),
+    endpoints: () => inTurn([]),
+    storageAccounts: () => inTurn([]),
+    assignments: () => inTurn([]),
+  };
   const ports: SweepPorts = {
     clock,
     newId: () => "1",
-    fleet: {
-      workspaces: (subscription) => inTurn(listed[subscription]),
-      remembered: (subscription) => inTurn(remembered[subscription]),
-    },
+    hash: (text) => Buffer.from(text).toString("hex").slice(-32),
+    fleet,
+    workspaces: (subscription) => inTurn(listed[subscription]),
+    remembered: stores.remembered,
+    reads: { registry: registry ?? (() => Promise.resolve(registryOf())) },
     inbox: stores.inbox,
     queue: stores.queue,
-    records: {
-      save: (record) => {
-        records.push(record);
-        return Promise.resolve();
-      },
+    records: stores.records,
+  };
+  return {
+    stores,
+    ports,
+    clock,
+    requested: () => stores.messages.map(({ message }) => message.workspaceId),
+    sweep: async (policy: Policy = over(home), more: Partial<SweepPorts> = {}): Promise<SweepRecord> => {
+      const record = await sweep(policy, { ...ports, ...more });
+      if (record === undefined) throw new Error("Another sweep was under way.");
+      return record;
     },
   };
-  return { ports, records, requested: () => stores.messages.map(({ message }) => message.workspaceId) };
 }
 
 describe("a sweep", () => {
-  it("asks for a look at every workspace of every subscription", async () => {
-    const { ports, requested } = setting({ listed: { [home]: [a, b], [second]: [elsewhere] } });
-    const record = await sweep(over(home, second), ports);
+  it("asks for a look at every workspace of which nothing is remembered, page after page", async () => {
+    const { sweep, ports, requested } = setting({ shown: [[a, b], [elsewhere]] });
+    const record = await sweep(over(home, second));
     expect(requested()).toEqual([a, b, elsewhere]);
-    expect(record).toMatchObject({ id: "1", seen: 3, requested: 3, errors: [] });
+    expect(record).toMatchObject({ id: "1", seen: 3, requested: 3, nominated: { NotRemembered: 3 }, errors: [] });
     const inbox = await ports.inbox.list(workspaceId("a"));
     expect(inbox).toEqual([{ id: "sweep-1", cause: "sweep", acceptedAt: record.startedAt }]);
   });
 
-  it("looks at subscriptions of the policy only", async () => {
-    const { ports, requested } = setting({ listed: { [home]: [a], [second]: [elsewhere] } });
-    await sweep(over(home), ports);
-    expect(requested()).toEqual([a]);
+  it("asks as well for what is remembered and shown no more, in whatever subscription of the policy", async () => {
+    const { sweep, requested } = setting({ shown: [[a]], remembered: [a.toUpperCase(), c, elsewhere] });
+    expect(await sweep(over(home, second))).toMatchObject({
+      seen: 1,
+      requested: 3,
+      nominated: { PullNotGranted: 1, NotListed: 2 },
+    });
+    expect(requested().sort()).toEqual([a, c, elsewhere].sort());
   });
 
-  it("asks as well for what is remembered and listed no more, and once for what is both", async () => {
-    const { ports, requested } = setting({ listed: { [home]: [a] }, remembered: { [home]: [a.toUpperCase(), c] } });
-    expect(await sweep(over(home), ports)).toMatchObject({ seen: 1, requested: 2 });
-    expect(requested()).toEqual([a, c]);
+  it("asks Azure Resource Manager where nothing is shown, as what may not be read is left out without a word", async () => {
+    const { sweep, requested } = setting({ shown: [[a]], listed: { [second]: [elsewhere] } });
+    const record = await sweep(over(home, second));
+    expect(requested()).toEqual([a, elsewhere]);
+    expect(record).toMatchObject({ seen: 2, nominated: { NotRemembered: 1, NotShown: 1 }, unreadable: [], errors: [] });
   });
 
-  it("goes on after a subscription that cannot be read, and names it", async () => {
-    const { ports, requested } = setting({ listed: { [home]: [unreadable], [second]: [elsewhere] } });
-    const record = await sweep(over(home, second), ports);
-    expect(requested()).toEqual([elsewhere]);
-    expect(record.errors).toEqual([{ subject: `/subscriptions/${home}`, message: "You may not list the workspaces." }]);
-  });
-
-  it("asks for what is remembered also where a list broke off: the looks tell what is gone", async () => {
-    const { ports, requested } = setting({ listed: { [home]: [a, unreadable] }, remembered: { [home]: [a, b] } });
-    expect(await sweep(over(home), ports)).toMatchObject({ seen: 1, requested: 2 });
-    expect(requested()).toEqual([a, b]);
-  });
-
-  it("lists a subscription again that was throttled, when the others are done, within minutes", async () => {
-    const { ports, requested } = setting({ listed: { [second]: [elsewhere] } });
-    const answers: (string | Error)[][] = [[a, throttled], [throttled], [a, b]];
-    const workspaces = (subscription: string): AsyncIterable<string> =>
-      subscription === home ? inTurn(answers.shift()) : inTurn([elsewhere]);
-    const record = await sweep(over(home, second), { ...ports, fleet: { ...ports.fleet, workspaces } });
-    expect(record).toMatchObject({ seen: 3, requested: 3, errors: [] });
-    expect(requested()).toEqual([a, elsewhere, b]);
-    expect((record.finishedAt ?? 0) - record.startedAt).toBe(120_000);
-  });
-
-  it("names a subscription that stays throttled, after five tries", async () => {
-    let tries = 0;
-    const { ports } = setting({ listed: {} });
-    const workspaces = (): AsyncIterable<string> => {
-      tries += 1;
-      return inTurn([throttled]);
-    };
-    const record = await sweep(over(home), { ...ports, fleet: { ...ports.fleet, workspaces } });
-    expect(record.errors).toEqual([{ subject: `/subscriptions/${home}`, message: "429" }]);
-    expect(tries).toBe(5);
-  });
-
-  it("goes on after a strange id, and names it", async () => {
-    const { ports, requested } = setting({ listed: { [home]: [a, "/strange", b] } });
-    const record = await sweep(over(home), ports);
-    expect(requested()).toEqual([a, b]);
-    expect(record).toMatchObject({ seen: 3, requested: 2 });
+  it("names a subscription that cannot be read, and has what is remembered of it looked at", async () => {
+    const { sweep, requested } = setting({ shown: [[a]], listed: { [second]: [unreadable] }, remembered: [elsewhere] });
+    const record = await sweep(over(home, second));
+    expect(requested()).toEqual([a, elsewhere]);
+    expect(record.unreadable).toEqual([second]);
     expect(record.errors).toEqual([
-      { subject: "/strange", message: expect.stringContaining("segment 1 is") as string },
+      { subject: `/subscriptions/${second}`, message: "You may not list the workspaces." },
     ]);
+  });
+
+  it("goes on after a row that cannot be read, and names it", async () => {
+    const { sweep, ports, requested } = setting({});
+    const page = { rows: [attachedOne(a)], unreadable: [{ subject: "/strange", message: "No id." }] };
+    const record = await sweep(over(home), { fleet: { ...ports.fleet, workspaces: () => inTurn([page]) } });
+    expect(requested()).toEqual([a]);
+    expect(record).toMatchObject({ seen: 2, requested: 1, errors: page.unreadable });
   });
 
   it("is on record when it begins and when it ends", async () => {
-    const { ports, records } = setting({ listed: { [home]: [a] } });
-    const record = await sweep(over(home), ports);
-    expect(records).toEqual([{ id: "1", startedAt: record.startedAt, seen: 0, requested: 0, errors: [] }, record]);
-    expect(record.finishedAt).toBe(record.startedAt);
+    const { sweep, stores } = setting({ shown: [[a]] });
+    const record = await sweep();
+    const { id, startedAt, finishedAt } = record;
+    expect(stores.sweeps).toMatchObject([{ id, startedAt, seen: 0, requested: 0 }, record]);
+    expect(stores.sweeps[0]?.finishedAt).toBeUndefined();
+    expect([finishedAt, record.queries]).toEqual([startedAt, 7]);
   });
 
-  it("throws what a store throws at the end, and goes on with the rest of the fleet before", async () => {
-    const { ports, records } = setting({ listed: { [home]: [a] } });
-    const queue = { send: () => Promise.reject(new Error("Storage is away.")) };
-    await expect(sweep(over(home), { ...ports, queue })).rejects.toThrow("Storage is away.");
-    expect(records.at(-1)).toMatchObject({ seen: 1, requested: 0 });
-    expect(records.at(-1)?.errors).toEqual([
-      { subject: `/subscriptions/${home}`, message: expect.stringContaining("Storage is away.") as string },
+  it("tells meanwhile how far it has come", async () => {
+    const { sweep, stores, ports, clock } = setting({ shown: [[a], [b], [c]] });
+    const queue: typeof ports.queue = {
+      send: async (message, delayMs) => {
+        clock.advance(3_000);
+        await ports.queue.send(message, delayMs);
+      },
+    };
+    await sweep(over(home), { queue });
+    expect(stores.sweeps.map(({ requested, finishedAt }) => [requested, finishedAt !== undefined])).toEqual([
+      [0, false],
+      [2, false],
+      [3, true],
     ]);
   });
 
-  it("asks again for what storage could not take at first, and for nothing twice", async () => {
-    const { ports, requested } = setting({ listed: { [home]: [a, b, c] } });
-    let calls = 0;
-    const put: typeof ports.inbox.put = (...given) => {
-      calls += 1;
-      return calls === 2 ? Promise.reject(new Error("Storage is away.")) : ports.inbox.put(...given);
-    };
-    const record = await sweep(over(home), { ...ports, inbox: { ...ports.inbox, put } });
-    expect(record).toMatchObject({ seen: 3, requested: 3, errors: [] });
-    expect(requested()).toEqual([a, c, b]);
+  it("is not begun while another is under way", async () => {
+    const { ports } = setting({ shown: [[a]] });
+    const both = await Promise.all([sweep(over(home), ports), sweep(over(home), ports)]);
+    expect(both.filter((record) => record === undefined)).toHaveLength(1);
+    expect(await sweep(over(home), ports)).toBeDefined();
+  });
+
+  it("stops when another has taken over, and leaves the record to it", async () => {
+    const { ports, stores } = setting({ shown: [[a], [b]] });
+    const hold = () => Promise.resolve({ keep: () => Promise.resolve(false), release: () => Promise.resolve() });
+    const record = await sweep(over(home), { ...ports, records: { ...ports.records, hold } });
+    expect(record?.failedAt).toBeDefined();
+    expect(stores.sweeps).toEqual([]);
+  });
+
+  it("is given up, and says so, when the fleet is not shown to the end", async () => {
+    const { sweep, stores } = setting({ shown: [[a], unreadable] });
+    const record = await sweep();
+    expect(record).toMatchObject({ requested: 1, failedAt: record.startedAt });
+    expect(record.errors).toEqual([{ subject: "the sweep", message: "You may not list the workspaces." }]);
+    expect(record.finishedAt).toBeUndefined();
+    expect(stores.sweeps.at(-1)).toEqual(record);
+  });
+
+  it("throws what a store throws, so that it is begun again", async () => {
+    const { sweep, stores } = setting({ shown: [[a]] });
+    const queue = { send: () => Promise.reject(new Error("Storage is away.")) };
+    await expect(sweep(over(home), { queue })).rejects.toThrow("Storage is away.");
+    expect(stores.sweeps.at(-1)).toMatchObject({ requested: 0 });
+    expect(await sweep()).toMatchObject({ requested: 1 });
   });
 
   it("throws what is wrong with ourselves", async () => {
-    const { ports } = setting({ listed: { [home]: [new TypeError("ours")] } });
-    await expect(sweep(over(home), ports)).rejects.toThrow("ours");
+    const { sweep } = setting({ shown: [new TypeError("ours")] });
+    await expect(sweep()).rejects.toThrow("ours");
+  });
+
+  it("reads each registry once, again where Azure was too busy, and no more than five times", async () => {
+    const answers: (Error | ObservedRegistry)[] = [throttled, registryOf()];
+    let reads = 0;
+    const read = (): Promise<ObservedRegistry> => {
+      const answer = answers[reads] ?? throttled;
+      reads += 1;
+      return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+    };
+    const busy = setting({ shown: [[a, b]], registry: read });
+    expect((await busy.sweep()).errors).toEqual([]);
+    expect(reads).toBe(2);
+    const away = setting({ shown: [[a, b]], remembered: [a, b], registry: read });
+    const record = await away.sweep();
+    expect(reads).toBe(7);
+    expect(record).toMatchObject({
+      nominated: { NotReady: 2 },
+      errors: [{ subject: formatId(contoso), message: "429" }],
+    });
+  });
+
+  it("tells what enforcing would change, for each registry", async () => {
+    const { sweep, ports } = setting({});
+    const rows = [workspaceOf({ id: workspaceId("a") }), attachedOne(b)];
+    const workspaces: typeof ports.fleet.workspaces = () => inTurn([{ rows, unreadable: [] }]);
+    const record = await sweep({ ...over(home), mode: "audit" }, { fleet: { ...ports.fleet, workspaces } });
+    expect(record.drift).toEqual([
+      { registryId: formatId(contoso), workspaces: 2, attachments: 1, grants: 2, keySyncs: 2 },
+    ]);
   });
 });
 
-it("the line about a sweep counts, and tells each error", () => {
-  const record = { id: "1", startedAt: 0, seen: 3, requested: 2 };
-  expect(summarise({ ...record, errors: [] })).toBe("3 workspaces seen, 2 to be looked at, 0 errors");
-  expect(summarise({ ...record, errors: [{ subject: "/x", message: "no" }] })).toBe(
-    "3 workspaces seen, 2 to be looked at, 1 errors; /x: no",
+it("the line about a sweep counts, and tells each error", async () => {
+  const record = await setting({ shown: [[a]] }).sweep();
+  expect(summarise(record)).toBe("1 workspaces seen, 1 to be looked at (1 NotRemembered), 0 errors");
+  expect(summarise({ ...record, requested: 0, nominated: {}, errors: [{ subject: "/x", message: "no" }] })).toBe(
+    "1 workspaces seen, 0 to be looked at, 1 errors; /x: no",
   );
+  expect(summarise({ ...record, failedAt: 1 })).toMatch(/^given up after 1 workspaces seen/);
 });

@@ -51,6 +51,7 @@ export class World {
       queue: this.stores.queue,
       index: this.stores.index,
       history: this.stores.history,
+      sweepResults: this.stores.sweepResults,
     };
   }
 

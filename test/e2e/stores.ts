@@ -1,11 +1,11 @@
 /** A look into the app's storage, through the app's own code. */
 import { TableClient } from "@azure/data-tables";
 import { QueueClient } from "@azure/storage-queue";
-import { tableNames, openStorage, queueName, type TableName } from "../../src/storage/connection.ts";
+import { tableNames, openStorage, queueName, type Storage, type TableName } from "../../src/storage/connection.ts";
 import { openRejected, type RejectedRecord } from "../../src/storage/rejected.ts";
-import { openSweeps } from "../../src/storage/sweeps.ts";
+import { openSweeps, type Sweeps } from "../../src/storage/sweeps.ts";
 import type { Row } from "../../src/storage/table.ts";
-import type { SweepRecord } from "../../src/core/sweep.ts";
+import type { SweepRecord } from "../../src/core/sweep-record.ts";
 import type { Azurite } from "../../local/azurite.ts";
 import type { Host } from "../../local/host/index.ts";
 import { run, eventually } from "./app.ts";
@@ -43,10 +43,17 @@ export async function forgetEverything(account: Account): Promise<void> {
   }
 }
 
+export function storageOf({ connectionString }: Account): Storage {
+  return openStorage({ kind: "connectionString", connectionString });
+}
+
+export function sweepsOf(account: Account): Sweeps {
+  return openSweeps(storageOf(account), { now: Date.now });
+}
+
 /** Runs a sweep to its end and until every look that it asked for has ended. */
 export async function sweep(host: Host, account: Account): Promise<SweepRecord> {
-  const { connectionString } = account;
-  const sweeps = openSweeps(openStorage({ kind: "connectionString", connectionString }), { now: Date.now });
+  const sweeps = sweepsOf(account);
   const before = await sweeps.latest();
   await run(host, "sweep");
   const record = await eventually("the sweep to end", async () => {

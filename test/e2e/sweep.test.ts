@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { requestIdOf } from "../../src/core/sweep-record.ts";
+import { openSweepResults } from "../../src/storage/sweep-results.ts";
 import { startHost } from "../../local/host/index.ts";
 import { appRoot } from "../../local/stack.ts";
 import {
@@ -21,7 +23,7 @@ import {
   workspace,
   workspaceIdOf,
 } from "./cast.ts";
-import { forgetEverything, sweep } from "./stores.ts";
+import { forgetEverything, storageOf, sweep, sweepsOf } from "./stores.ts";
 
 const unreadableSubscriptionId = "33333333-3333-4333-8333-333333333333";
 const everything = ["*"];
@@ -67,7 +69,8 @@ const keep = stoppedAtTheEnd();
 describe("a sweep", () => {
   it("reaches every workspace of every page and subscription, one that cannot be read notwithstanding", async () => {
     const record = await sweep(stack.host, stack.azurite);
-    expect(record).toMatchObject({ seen: 8, requested: 8 });
+    expect(record).toMatchObject({ seen: 8, requested: 8, nominated: { NotRemembered: 8 } });
+    expect(record.unreadable).toEqual([unreadableSubscriptionId]);
     expect(record.errors).toHaveLength(1);
     expect(record.errors[0]?.subject).toBe(`/subscriptions/${unreadableSubscriptionId}`);
     expect(record.errors[0]?.message).toContain(`list the workspaces of the subscription ${unreadableSubscriptionId}`);
@@ -85,15 +88,24 @@ describe("a sweep", () => {
   it("tells in the log, as an error, what could not be swept", () => {
     const [line] = stack.host.logs().filter(({ category }) => category === "Function.sweep.User");
     expect(line?.level).toBe("error");
-    expect(line?.message).toMatch(/8 workspaces seen, 8 to be looked at, 1 errors; \/subscriptions\/33333333/);
+    expect(line?.message).toMatch(
+      /8 workspaces seen, 8 to be looked at \(8 NotRemembered\), 1 errors; \/subscriptions\/33333333/,
+    );
   });
 
-  it("over the same fleet writes nothing", async () => {
-    const before = allWrites(stack.azure);
-    const { seen, requested } = await sweep(stack.host, stack.azurite);
-    expect([seen, requested]).toEqual([8, 8]);
-    expect(allWrites(stack.azure)).toBe(before);
-    for (const id of [...here, ...there]) expect((await settled(stack.host, id)).outcome).toBe("compliant");
+  it("over the same fleet asks for nothing, and reads nothing but the registry and what is shown of the fleet", async () => {
+    const before = stack.azure.requests.length;
+    expect(await sweep(stack.host, stack.azurite)).toMatchObject({ seen: 8, requested: 0, pending: 0 });
+    const asked = stack.azure.requests.slice(before).map(({ path }) => path.split("/").at(-1));
+    const queries = ["resources", "resources", "resources", "resources"];
+    expect(asked.sort()).toEqual([...queries, registryId.split("/").at(-1) ?? "", "workspaces"].sort());
+  });
+
+  it("is on record with what became of the looks that it asked for", async () => {
+    const record = await sweepsOf(stack.azurite).list(2);
+    const results = openSweepResults(storageOf(stack.azurite));
+    const counts = await Promise.all(record.map(({ id }) => results.counts(requestIdOf(id))));
+    expect(counts).toEqual([{}, { remediated: 7, exempt: 1 }]);
   });
 
   it("repairs a role that was lost, and learns what no longer exists", async () => {
@@ -102,8 +114,8 @@ describe("a sweep", () => {
     stack.azure.world.revoke({ scope: registryId, principalId: principalOf(stack.azure, lost) }, { event: false });
     stack.azure.world.delete(doomed, { event: false });
 
-    const { seen, requested } = await sweep(stack.host, stack.azurite);
-    expect([seen, requested]).toEqual([7, 8]);
+    const { seen, requested, nominated } = await sweep(stack.host, stack.azurite);
+    expect([seen, requested, nominated]).toEqual([7, 2, { PullNotGranted: 1, NotListed: 1 }]);
     expect(await stateOf(stack.host, lost)).toMatchObject({ outcome: "remediated" });
     expect(await stateOf(stack.host, doomed)).toMatchObject({ outcome: "gone" });
     expect(writesFor(stack.azure, lost)).toHaveLength(before.lost + 1);
@@ -112,7 +124,7 @@ describe("a sweep", () => {
 
   it("asks no more for what is known to be gone", async () => {
     const { seen, requested } = await sweep(stack.host, stack.azurite);
-    expect([seen, requested]).toEqual([7, 7]);
+    expect([seen, requested]).toEqual([7, 0]);
   });
 
   it("has asked nothing about a subscription that is not in the policy", () => {

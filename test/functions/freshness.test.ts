@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, test } from "vitest";
 
-import type { SweepRecord } from "../../src/core/sweep.ts";
+import type { SweepRecord } from "../../src/core/sweep-record.ts";
 import { FreshnessWatch } from "../../src/functions/freshness.ts";
 import type { StorageRequestQueue } from "../../src/storage/request-queue.ts";
 import type { Sweeps } from "../../src/storage/sweeps.ts";
 
 const hour = 3_600_000;
-const settings = { schedule: "0 30 2 * * *", sweepGraceMs: hour, backlogMs: 900_000 };
+const settings = { schedule: "0 30 2 * * *", sweepGraceMs: hour, sweepHoldMs: hour / 6, backlogMs: 900_000 };
 const firstStart = Date.parse("2026-03-01T12:00:00Z");
 /** The sweep of the first night, and when it should be over. */
 const night = Date.parse("2026-03-02T02:30:00Z");
@@ -47,13 +47,23 @@ function watch(): FreshnessWatch {
   return new FreshnessWatch(settings, sweeps, queue, clock);
 }
 
-function swept(startedAt: number, finishedAt?: number): void {
+const nothingSwept = {
+  seen: 0,
+  requested: 0,
+  nominated: {},
+  pending: 0,
+  unreadable: [],
+  queries: 0,
+  drift: [],
+  errors: [],
+};
+
+function swept(startedAt: number, finishedAt?: number, progressAt = finishedAt ?? startedAt): void {
   records.push({
     id: String(startedAt),
     startedAt,
-    seen: 0,
-    requested: 0,
-    errors: [],
+    progressAt,
+    ...nothingSwept,
     ...(finishedAt === undefined ? {} : { finishedAt }),
   });
 }
@@ -127,24 +137,58 @@ describe("an overdue sweep", () => {
   test("is looked for at most once a minute by one process", async () => {
     now = dueBy - 30_000;
     const one = watch();
-    expect(await one.startOverdueSweep()).toBe(false);
+    expect(await one.startOverdueSweep()).toBeUndefined();
     now = dueBy + 1;
-    expect(await one.startOverdueSweep()).toBe(false);
+    expect(await one.startOverdueSweep()).toBeUndefined();
     now = dueBy + 30_000;
-    expect(await one.startOverdueSweep()).toBe(true);
+    expect(await one.startOverdueSweep()).toBe("A sweep is overdue: asked for one.");
   });
 
   test("is not asked for while one is under way, unless that takes longer than an hour", async () => {
     now = dueBy + 1;
-    swept(now - hour + 1);
-    expect(await watch().startOverdueSweep()).toBe(false);
+    swept(now - hour + 1, undefined, now);
+    expect(await watch().startOverdueSweep()).toBeUndefined();
     now += 1;
-    expect(await watch().startOverdueSweep()).toBe(true);
+    expect(await watch().startOverdueSweep()).toBe("A sweep is overdue: asked for one.");
   });
 
   test("is not asked for when none is overdue", async () => {
     now = dueBy;
-    expect(await watch().startOverdueSweep()).toBe(false);
+    expect(await watch().startOverdueSweep()).toBeUndefined();
     expect([asked, claimed]).toEqual([[], []]);
+  });
+});
+
+describe("a sweep that died on its way", () => {
+  test("is begun again under its name by one of all who notice, once it was not heard of for ten minutes", async () => {
+    now = night + 30_000;
+    swept(night, undefined, now);
+    now += settings.sweepHoldMs - 1;
+    expect(await watch().startOverdueSweep()).toBeUndefined();
+    now += 1;
+    const started = await Promise.all([1, 2, 3].map(() => watch().startOverdueSweep()));
+    expect(started.filter((it) => it !== undefined)).toEqual([
+      `The sweep ${night} died on its way: asked for it again.`,
+    ]);
+    expect(asked).toEqual([{ sweep: String(night) }]);
+  });
+
+  test("is begun again as often as it dies", async () => {
+    swept(night);
+    now = night + settings.sweepHoldMs;
+    await watch().startOverdueSweep();
+    swept(now, undefined, now);
+    now += settings.sweepHoldMs;
+    await watch().startOverdueSweep();
+    expect(asked).toHaveLength(2);
+  });
+
+  test("is left to its time when it was given up", async () => {
+    swept(night);
+    records = records.map((record) => ({ ...record, failedAt: night }));
+    now = dueBy;
+    expect(await watch().startOverdueSweep()).toBeUndefined();
+    now += 1;
+    expect(await watch().startOverdueSweep()).toBe("A sweep is overdue: asked for one.");
   });
 });

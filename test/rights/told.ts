@@ -1,11 +1,9 @@
 import { documentedRoles, type DocumentedRoles, withRoles } from "../../local/documented-rights.ts";
 import { azureReads } from "../../src/azure/azure.ts";
 import { azureDiagnosisReads } from "../../src/azure/diagnosis-reads.ts";
-import { listWorkspaceIds } from "../../src/azure/workspaces.ts";
 import { parseWorkspaceId } from "../../src/core/arm-id.ts";
 import { diagnose } from "../../src/core/diagnosis.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
-import { sweep } from "../../src/core/sweep.ts";
 import { Remediator } from "../azure/remediator.ts";
 import { armOf, imagesOf } from "../azure/setting.ts";
 import {
@@ -97,17 +95,8 @@ async function look(remediator: Remediator): Promise<{ kind: string; message: st
   };
 }
 
-async function sweepOnce({ azure, clock, policy, stores }: Remediator): Promise<{ kind: string; message: string }> {
-  const arm = armOf(azure, clock);
-  const nothing = { async *[Symbol.asyncIterator](): AsyncGenerator<string> {} };
-  const { errors } = await sweep(policy, {
-    clock,
-    newId: () => "1",
-    fleet: { workspaces: (id) => listWorkspaceIds(arm, id), remembered: () => nothing },
-    inbox: stores.inbox,
-    queue: stores.queue,
-    records: { save: () => Promise.resolve() },
-  });
+async function sweepOnce(remediator: Remediator): Promise<{ kind: string; message: string }> {
+  const { errors } = await remediator.sweep();
   return { kind: "error of the sweep", message: errors.map(({ message }) => message).join("; ") };
 }
 

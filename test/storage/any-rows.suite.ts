@@ -10,6 +10,7 @@ import { openInbox } from "../../src/storage/inbox.ts";
 import { newestFirst, stateKey, workspaceHash } from "../../src/storage/keys.ts";
 import { UnreadableRowError } from "../../src/storage/storage-error.ts";
 import { openSweeps } from "../../src/storage/sweeps.ts";
+import { sweepRecord } from "./sweep-records.ts";
 import { openWorkspaceIndex } from "../../src/storage/workspace-index.ts";
 import { FakeTime } from "./fake-time.ts";
 import { fullMemory } from "./full-memory.ts";
@@ -69,8 +70,8 @@ export function anyRowsSuite(setting: () => Setting): void {
             expect(memory).toBe("refused");
             expect(await table.getEntity(state.partitionKey, state.rowKey)).toEqual(before);
           } else await lease?.release();
-          const ids = await all(openFleet(setting().storage).remembered(workspace.subscriptionId));
-          for (const id of ids) expect(typeof id).toBe("string");
+          const known = await all(openFleet(setting().storage).of(workspace.subscriptionId));
+          for (const { workspaceId } of known) expect(typeof workspaceId).toBe("string");
           await table.deleteEntity(state.partitionKey, state.rowKey);
         }),
       );
@@ -94,7 +95,7 @@ export function anyRowsSuite(setting: () => Setting): void {
             '{"at":1,"reconcileId":"r","phase":"ended","requests":[],"requestCount":0,"planned":[],"done":[],"durationMs":1}',
         },
         Index: { workspaceId: "w" },
-        Sweeps: { recordParts: 1, record0: '{"id":"x","startedAt":1,"seen":1,"requested":1,"errors":[]}' },
+        Sweeps: { recordParts: 1, record0: JSON.stringify(sweepRecord()) },
       };
       const rows = fc.record({
         Inbox: columns(sound.Inbox),

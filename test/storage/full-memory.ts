@@ -12,6 +12,9 @@ export function fullMemory(memory: Memory): Required<Memory> {
     refused: { registryId: "r", reason: "MissingPermission", at },
     adminUser: { registryId: "r", at },
     grants: [{ of: "compute", registryId: "r", roleId: "r", principalId: "p", label: "l", missingSince: at }],
+    proofs: [{ principalId: "p", assignmentId: "/a", roleId: "r" }],
+    storageKeyTimes: "[1,2]",
+    sweepRequest: "sweep-1",
     children: {
       listedAt: at,
       of: ["compute", "endpoint"],

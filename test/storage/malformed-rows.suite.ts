@@ -7,6 +7,7 @@ import { openHistory } from "../../src/storage/history.ts";
 import { openInbox } from "../../src/storage/inbox.ts";
 import { newestFirst, stateKey, workspaceHash } from "../../src/storage/keys.ts";
 import { openSweeps } from "../../src/storage/sweeps.ts";
+import { sweepRecord } from "./sweep-records.ts";
 import { openWorkspaceIndex } from "../../src/storage/workspace-index.ts";
 import { FakeTime } from "./fake-time.ts";
 import {
@@ -80,8 +81,8 @@ export function malformedRowsSuite(setting: () => Setting): void {
       const { partitionKey } = stateKey(workspace);
       for (const [index, workspaceId] of [undefined, 7, new Date(0), someMemory(workspace).workspaceId].entries())
         await store("Workspaces", partitionKey, `row${index}`, { ...soundState(workspace), workspaceId });
-      expect(await all(openFleet(setting().storage).remembered(partitionKey))).toEqual([
-        someMemory(workspace).workspaceId,
+      expect(await all(openFleet(setting().storage).of(partitionKey))).toMatchObject([
+        { workspaceId: someMemory(workspace).workspaceId },
       ]);
     });
   });
@@ -141,7 +142,7 @@ export function malformedRowsSuite(setting: () => Setting): void {
   it.each(malformedJsonRows("record"))("a sweep row %s is passed over", async (_what, columns) => {
     const startedAt = Date.UTC(2200, 0, 1); // newer than any sweep of another test
     const rowKey = `${newestFirst(startedAt)}-x`;
-    const earlier = { id: "x", startedAt: startedAt - 1, finishedAt: startedAt, seen: 1, requested: 1, errors: [] };
+    const earlier = sweepRecord({ id: "x", startedAt: startedAt - 1, finishedAt: startedAt });
     const row = await store("Sweeps", "sweep", rowKey, columns);
     const before = await row.now();
     const sweeps = openSweeps(setting().storage, new FakeTime());

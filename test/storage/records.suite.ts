@@ -1,10 +1,11 @@
 import type { TableClient } from "@azure/data-tables";
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import type { SweepRecord } from "../../src/core/sweep.ts";
+import type { SweepRecord } from "../../src/core/sweep-record.ts";
 import { openFleet } from "../../src/storage/fleet.ts";
 import { openRejected, type RejectedItem } from "../../src/storage/rejected.ts";
 import { openSweeps, type Sweeps } from "../../src/storage/sweeps.ts";
+import { sweepRecord } from "./sweep-records.ts";
 import { FakeTime } from "./fake-time.ts";
 import {
   acquired,
@@ -78,9 +79,7 @@ export function recordsSuite(setting: () => Setting): void {
   });
 
   describe("sweeps", () => {
-    const record = (more: Partial<SweepRecord>): SweepRecord => {
-      return { id: randomUUID(), startedAt: 0, seen: 3, requested: 2, errors: [], ...more };
-    };
+    const record = (more: Partial<SweepRecord>): SweepRecord => sweepRecord({ id: randomUUID(), ...more });
 
     it("are told newest first, the finished apart", async () => {
       const sweeps: Sweeps = openSweeps(setting().storage, new FakeTime());
@@ -187,8 +186,10 @@ export function recordsSuite(setting: () => Setting): void {
       for (const workspace of [kept, leased, gone, someWorkspace()]) await acquired(process, workspace);
       await process.memory.save(kept, someMemory(kept, { outcome: { kind: "compliant" } }));
       await process.memory.save(gone, someMemory(gone, { outcome: { kind: "gone" } }));
-      const ids = await all(openFleet(storage).remembered(subscriptionId.toUpperCase()));
-      expect(ids.sort()).toEqual([kept, leased].map((workspace) => someMemory(workspace).workspaceId).sort());
+      const known = await all(openFleet(storage).of(subscriptionId.toUpperCase()));
+      expect(known.map(({ workspaceId }) => workspaceId).sort()).toEqual(
+        [kept, leased].map((workspace) => someMemory(workspace).workspaceId).sort(),
+      );
     });
   });
 }

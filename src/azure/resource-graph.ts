@@ -1,0 +1,163 @@
+import { ResourceGraphClient } from "@azure/arm-resourcegraph";
+import type { AuthorizationScopeFilter, QueryResponse } from "@azure/arm-resourcegraph";
+import { isRestError } from "@azure/core-rest-pipeline";
+import { AzureFailure } from "../core/failure.ts";
+import type { Clock } from "../core/ports.ts";
+import type { Arm } from "./arm.ts";
+import { azureFailure } from "./errors.ts";
+
+/** Rows on a page, the most that there may be (Microsoft Learn, "Working with large Azure resource data sets"). */
+const pageSize = 1_000;
+/** How many subscriptions one query may name (Microsoft Learn, "Azure Resource Graph: allowed scopes"). */
+const mostSubscriptions = 1_000;
+/** What a user may send (Microsoft Learn, "Guidance for throttled requests in Azure Resource Graph"): 15 queries in 5 seconds. */
+const quota = 15;
+const windowMs = 5_000;
+/** How often a page is asked for that fails for a passing reason, and how long the pauses between are at least and at most. */
+const attempts = 6;
+const shortestPauseMs = 1_000;
+const longestPauseMs = 60_000;
+
+export interface GraphQuery {
+  /** For a person, as in "list …". */
+  readonly what: string;
+  /** Must project `id`, or only the first page is answered. */
+  readonly text: string;
+  readonly authorizationScopeFilter?: AuthorizationScopeFilter;
+}
+
+/**
+ * Asks Azure Resource Graph, page by page, within the quota that its answers tell of. A page that fails for a passing reason is
+ * asked for again.
+ */
+export class ResourceGraph {
+  readonly #client: ResourceGraphClient;
+  readonly #clock: Clock;
+  /** How many queries are left in this window, and when the next one begins, ms since the epoch. */
+  #left = quota;
+  #resetsAt = -Infinity;
+  #queries = 0;
+
+  constructor(arm: Arm, clock: Clock) {
+    this.#client = arm.forReads(
+      new ResourceGraphClient(arm.credential, {
+        endpoint: arm.settings.endpoint,
+        credentials: { scopes: [`${arm.settings.audience}/.default`] },
+        retryOptions: { maxRetries: 0 },
+      }),
+    );
+    this.#clock = clock;
+  }
+
+  /** How many queries were sent. */
+  get queries(): number {
+    return this.#queries;
+  }
+
+  /**
+   * The rows that a query finds in these subscriptions. What our identity cannot see is left out without a word.
+   * @throws AzureFailure
+   */
+  async *pages(query: GraphQuery, subscriptionIds: readonly string[]): AsyncGenerator<readonly unknown[]> {
+    for (let at = 0; at < subscriptionIds.length; at += mostSubscriptions) {
+      const subscriptions = subscriptionIds.slice(at, at + mostSubscriptions);
+      let skipToken: string | undefined;
+      do {
+        const page = await this.#page(query, subscriptions, skipToken);
+        if (page === undefined) break;
+        skipToken = page.skipToken;
+        if (page.resultTruncated === "true" && skipToken === undefined)
+          throw new AzureFailure({ kind: "bug", message: `The query that was to ${query.what} cannot be paged.` });
+        yield page.data as readonly unknown[];
+      } while (skipToken !== undefined);
+    }
+  }
+
+  /** @returns `undefined` when our identity sees nothing in any of the subscriptions, which is refused as no valid scope (Azure/aztfexport#491) */
+  async #page(
+    query: GraphQuery,
+    subscriptions: string[],
+    skipToken: string | undefined,
+  ): Promise<QueryResponse | undefined> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#ask(query, subscriptions, skipToken);
+      } catch (error) {
+        const [detail] = detailsOf(error);
+        if (detail?.code === "NoValidSubscriptionsInQueryRequest") return undefined;
+        const attempted = { what: query.what, action: "Microsoft.ResourceGraph/resources/read", scope: "/" };
+        const failure = azureFailure(error, attempted);
+        const { kind, retryAfterMs = 0 } = failure.failure;
+        if (attempt === attempts || (kind !== "throttled" && kind !== "transient")) throw withDetail(failure, detail);
+        const pauseMs = Math.max(retryAfterMs, shortestPauseMs * 2 ** (attempt - 1));
+        await this.#clock.sleep(Math.min(pauseMs, longestPauseMs));
+      }
+    }
+  }
+
+  async #ask(
+    { text: query, authorizationScopeFilter }: GraphQuery,
+    subscriptions: string[],
+    skipToken: string | undefined,
+  ): Promise<QueryResponse> {
+    await this.#turn();
+    this.#queries += 1;
+    return this.#client.resources(
+      {
+        query,
+        subscriptions,
+        options: {
+          top: pageSize,
+          resultFormat: "objectArray",
+          ...(authorizationScopeFilter === undefined ? {} : { authorizationScopeFilter }),
+          ...(skipToken === undefined ? {} : { skipToken }),
+        },
+      },
+      {
+        onResponse: ({ headers }) => {
+          this.#told(headers.get("x-ms-user-quota-remaining"), headers.get("x-ms-user-quota-resets-after"));
+        },
+      },
+    );
+  }
+
+  /** Waits until the quota has room for one more query, and takes it. */
+  async #turn(): Promise<void> {
+    for (;;) {
+      const now = this.#clock.now();
+      if (now >= this.#resetsAt) {
+        this.#left = quota;
+        this.#resetsAt = now + windowMs;
+      }
+      if (this.#left > 0) break;
+      await this.#clock.sleep(this.#resetsAt - now);
+    }
+    this.#left -= 1;
+  }
+
+  /** What is left for us, whoever else asks as the same identity. */
+  #told(remaining: string | undefined, resetsAfter: string | undefined): void {
+    const [hours, minutes, seconds] = (resetsAfter ?? "").split(":").map(Number);
+    const afterMs = ((hours ?? NaN) * 3_600 + (minutes ?? NaN) * 60 + (seconds ?? NaN)) * 1_000;
+    if (Number.isFinite(afterMs)) this.#resetsAt = this.#clock.now() + Math.min(afterMs, longestPauseMs);
+    if (remaining !== undefined && /^\d+$/.test(remaining)) this.#left = Math.min(this.#left, Number(remaining));
+  }
+}
+
+interface Detail {
+  readonly code?: string;
+  readonly message?: string;
+}
+
+/** What went wrong: the message of the error itself only asks to quote it to support. */
+function detailsOf(error: unknown): readonly Detail[] {
+  if (!isRestError(error)) return [];
+  const body = (error.details as { readonly error?: { readonly details?: unknown } } | undefined)?.error;
+  return Array.isArray(body?.details) ? (body.details as readonly Detail[]) : [];
+}
+
+function withDetail({ failure, cause }: AzureFailure, detail: Detail | undefined): AzureFailure {
+  const message =
+    detail === undefined ? failure.message : `${failure.message} (${detail.code ?? ""}: ${detail.message ?? ""})`;
+  return new AzureFailure({ ...failure, message }, { cause });
+}

@@ -1,0 +1,143 @@
+import { registryState } from "./attaching.ts";
+import type { Baseline } from "./baseline.ts";
+import type { RegistryId } from "./arm-id.ts";
+import type { Remembered } from "./fleet.ts";
+import { covered } from "./key-sync.ts";
+import type { ObservedRegistry, ObservedWorkspace } from "./observation.ts";
+import { workspaceState } from "./obstacle.ts";
+import type { Hash } from "./plan.ts";
+import { desiredRegistry, exemption, mayBeGranted, type Policy } from "./policy.ts";
+import { type PullPrincipal, workspacePrincipals } from "./pull-principals.ts";
+import type { ShownRights } from "./shown-rights.ts";
+
+/** Why a sweep asks for a look at a workspace. */
+export type NominationReason =
+  /** Nothing, or not enough, is remembered of it. */
+  | "NotRemembered"
+  /** It is remembered, and not shown any more. */
+  | "NotListed"
+  /** It is there, and not shown: what is shown lags, or leaves out what our identity may not read. */
+  | "NotShown"
+  /** Its next look is past due. */
+  | "Overdue"
+  /** It was not really looked at for long: not everything is shown to a sweep. */
+  | "RecheckDue"
+  /** Whether it is to be left alone is not as it was. */
+  | "ExemptionChanged"
+  /** The policy names no registry for it, or not the one it has. */
+  | "RegistryNotAllowed"
+  /** It, or its registry, is not in a state to be used. */
+  | "NotReady"
+  | "RegistryNotAttached"
+  | "PullNotGranted"
+  | "KeysNotSynced";
+
+/** What would have to be done about a workspace, as far as a sweep can tell. */
+export interface Drift {
+  readonly registry: RegistryId;
+  readonly attach: boolean;
+  readonly grants: number;
+  readonly sync: boolean;
+}
+
+/** What a sweep knows of one workspace. */
+export interface Shown {
+  readonly workspace: ObservedWorkspace;
+  /** Those who pull for its online endpoints. */
+  readonly endpoints: readonly PullPrincipal[];
+  readonly remembered: Remembered | undefined;
+  /** When the keys of its storage account were made, if that is shown. */
+  readonly storageKeyTimes: string | undefined;
+}
+
+/** What a sweep knows of everything else. */
+export interface Surroundings {
+  readonly rights: ShownRights;
+  /** A registry as Azure Resource Manager describes it; `undefined` when it could not be read. */
+  registry(id: RegistryId): Promise<ObservedRegistry | undefined>;
+  readonly hash: Hash;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+export interface Verdict {
+  /** Absent: nothing looks wrong. */
+  readonly reason?: NominationReason;
+  /** It waits or is blocked, so it is looked at anyway. */
+  readonly isPending?: boolean;
+  readonly drift?: Drift;
+}
+
+/**
+ * Whether a workspace has to be looked at. What is shown may be old and is not all there is: it nominates, and the look decides.
+ * One that is to be looked at anyway, because it waits or is blocked, is left to that unless the look is past due.
+ */
+export async function judge(policy: Policy, shown: Shown, surroundings: Surroundings): Promise<Verdict> {
+  const { remembered } = shown;
+  const { now, hash } = surroundings;
+  const looks = await looksWrong(policy, shown, surroundings);
+  const drift = looks.drift === undefined ? {} : { drift: looks.drift };
+  if (remembered === undefined || remembered.outcome === "" || remembered.outcome === "gone")
+    return { reason: "NotRemembered", ...drift };
+  const { lookedAt = -Infinity, nextLookAt, workspaceId } = remembered;
+  // A message that was lost, or a queue that is far behind: another request does no harm.
+  if (nextLookAt !== undefined && nextLookAt + policy.waits.followUpMs < now) return { reason: "Overdue", ...drift };
+  if (remembered.outcome === "waiting" || remembered.outcome === "blocked") return { isPending: true, ...drift };
+  if (looks.reason !== undefined) return { reason: looks.reason, ...drift };
+  const share = Number.parseInt(hash(workspaceId.toLowerCase()).slice(0, 8), 16) / 2 ** 32;
+  // Spread over the second half of the time, so that a fleet that was first seen on one day is not looked at again on one day.
+  if (now - lookedAt >= policy.waits.recheckAfterMs * (0.5 + share / 2)) return { reason: "RecheckDue", ...drift };
+  return drift;
+}
+
+async function looksWrong(
+  policy: Policy,
+  { workspace, endpoints, remembered, storageKeyTimes }: Shown,
+  surroundings: Surroundings,
+): Promise<Verdict> {
+  const exempt = exemption(workspace);
+  const wasExempt = remembered?.outcome === "exempt";
+  if (exempt !== undefined || wasExempt)
+    return exempt !== undefined && wasExempt && exempt.reason === remembered.reason
+      ? {}
+      : { reason: "ExemptionChanged" };
+
+  const desired = desiredRegistry(policy, workspace, undefined);
+  if (desired.kind !== "registry") return { reason: "RegistryNotAllowed" };
+  if (workspaceState(workspace) !== undefined) return { reason: "NotReady" };
+  const registry = await surroundings.registry(desired.id);
+  if (registry?.kind !== "found" || registryState(registry, desired.id) !== undefined) return { reason: "NotReady" };
+
+  const { rights, hash } = surroundings;
+  const baseline = remembered?.baseline;
+  const attach =
+    desired.replaces !== undefined || (workspace.kind !== "project" && workspace.containerRegistry === undefined);
+  const own = workspacePrincipals(workspace.identity);
+  const lacking = lackingOf(policy, [...own, ...endpoints], baseline, rights, registry);
+  const times = storageKeyTimes ?? baseline?.storageKeyTimes;
+  const fingerprint = hash(covered(workspace, registry, own, times, baseline?.rotated));
+  const isKnown = baseline?.fingerprint !== undefined || policy.firstSight === "sync";
+  const sync = attach || (isKnown && baseline?.fingerprint !== fingerprint);
+  const grants = lacking.filter((one) => mayBeGranted(policy, workspace.id, one)).length;
+  const drift = attach || grants > 0 || sync ? { drift: { registry: desired.id, attach, grants, sync } } : {};
+  if (baseline === undefined) return { reason: "NotRemembered", ...drift };
+  if (attach) return { reason: "RegistryNotAttached", ...drift };
+  if (lacking.length > 0) return { reason: "PullNotGranted", ...drift };
+  if (sync) return { reason: "KeysNotSynced", ...drift };
+  return {};
+}
+
+/** Those who pull and are not shown to hold the right to; one who does not exist yet is among them. */
+function lackingOf(
+  { pullPrincipals }: Policy,
+  principals: readonly PullPrincipal[],
+  baseline: Baseline | undefined,
+  rights: ShownRights,
+  registry: ObservedRegistry & { readonly kind: "found" },
+): readonly PullPrincipal[] {
+  const all = [...principals, ...(baseline?.computes ?? [])].filter(({ of }) => pullPrincipals.includes(of));
+  const unique = new Map(all.map((one) => [one.principalId?.toLowerCase() ?? one.label, one]));
+  return [...unique.values()].filter(
+    ({ principalId }) => principalId === undefined || !rights.holds(principalId, registry, baseline?.proofs ?? []),
+  );
+}
