@@ -1,8 +1,9 @@
 /** `npm run demo`: the main job, end to end, on this machine. `-- --json` prints one JSON document instead of the story. */
 import { parseArgs } from "node:util";
+import { trust } from "./azure/certificates.ts";
 import { cast, fixture, registryId, type Role, settings, workspace } from "./demo/story.ts";
 import { type Row, silentTeller, table, type Teller, terminalTeller } from "./demo/timeline.ts";
-import { callApp, type Stack, startStack, trust, until } from "./stack.ts";
+import { callApp, type Stack, startStack, until } from "./stack.ts";
 
 interface State {
   readonly id: string;

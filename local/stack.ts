@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { type Azure, type AzureOptions, startAzure } from "./azure/index.ts";
 import { routedOperations } from "../src/functions/event-routing.ts";
@@ -81,11 +80,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await close();
     throw error;
   }
-}
-
-/** Lets this process's own https clients, `fetch` and the SDKs, trust the stand-in's certificate. */
-export function trust({ caPem }: Pick<Azure, "caPem">): void {
-  setDefaultCACertificates([...getCACertificates("default"), caPem]);
 }
 
 /** Calls the app over HTTP with its key. */

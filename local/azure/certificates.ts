@@ -1,3 +1,4 @@
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { generate } from "selfsigned";
 
 export interface Certificates {
@@ -8,11 +9,28 @@ export interface Certificates {
 
 const dayMs = 86_400_000;
 
+let ofThisProcess: Promise<Certificates> | undefined;
+const trusted = new Set<string>();
+
 /**
- * A certificate authority of its own and a server certificate for this machine's loopback names, made anew at every
- * start: the SDKs send bearer tokens only over https, and no key that anybody could reuse is ever stored.
+ * A certificate authority of its own and a server certificate for this machine's loopback names, made anew by every process
+ * (a test starts many stand-ins in one): the SDKs send bearer tokens only over https, and no key that anybody could reuse is
+ * ever stored.
  */
-export async function makeCertificates(): Promise<Certificates> {
+export function certificates(): Promise<Certificates> {
+  ofThisProcess ??= makeCertificates();
+  return ofThisProcess;
+}
+
+/** Lets this process's own https clients, `fetch` and the SDKs, trust a stand-in's certificate authority. */
+export function trust({ caPem }: Pick<Certificates, "caPem">): void {
+  // Each time, Node reads anew all roots that there are, which takes longer than most tests.
+  if (trusted.has(caPem)) return;
+  setDefaultCACertificates([...getCACertificates("default"), caPem]);
+  trusted.add(caPem);
+}
+
+async function makeCertificates(): Promise<Certificates> {
   // The real time, not the injected one: it is the client's TLS that judges validity.
   const common = {
     keyType: "ec",

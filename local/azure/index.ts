@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { Arm } from "./arm.ts";
-import { makeCertificates } from "./certificates.ts";
+import { certificates } from "./certificates.ts";
 import { handleControl } from "./control.ts";
 import { type EventCounts, type EventFaults, EventGrid } from "./event-grid.ts";
 import type { Change } from "./change.ts";
@@ -89,12 +89,12 @@ export async function startAzure(options: AzureOptions = {}): Promise<Azure> {
     }, endsAt - world.now()).unref();
   };
 
-  const certificates = await makeCertificates();
+  const { caPem, certPem: cert, keyPem: key } = await certificates();
   const folder = await mkdtemp(join(tmpdir(), "azure-stand-in-"));
   const caCertificate = join(folder, "ca.pem");
-  await writeFile(caCertificate, certificates.caPem);
+  await writeFile(caCertificate, caPem);
 
-  const servers = new RegistryServers(world, { cert: certificates.certPem, key: certificates.keyPem });
+  const servers = new RegistryServers(world, { cert, key });
   world.onRegistry = (id) => {
     servers.want(id);
   };
@@ -109,7 +109,6 @@ export async function startAzure(options: AzureOptions = {}): Promise<Azure> {
   arm.faultFor = options.faultFor ?? arm.faultFor;
   // Node's own 5 s would cut connections just as a client that was busy for a while sends on them.
   const keepAliveTimeout = 120_000;
-  const { certPem: cert, keyPem: key } = certificates;
   const armServer = createServer({ cert, key, keepAliveTimeout }, (request, response) => {
     const url = new URL(`https://localhost${request.url ?? "/"}`);
     const handled = afterwards(servers.ready(), () =>
@@ -132,7 +131,7 @@ export async function startAzure(options: AzureOptions = {}): Promise<Azure> {
   return {
     armEndpoint: arm.armEndpoint,
     caCertificate,
-    caPem: certificates.caPem,
+    caPem,
     identityEndpoint: `http://127.0.0.1:${identityPort}${TOKEN_PATH}`,
     identityHeader,
     identityHeaderFor: (client) => {

@@ -1,8 +1,7 @@
-import { rootCertificates, setDefaultCACertificates } from "node:tls";
-
 import type { TokenCredential } from "@azure/core-auth";
 import { onTestFinished } from "vitest";
 
+import { trust } from "../../local/azure/certificates.ts";
 import { type Azure, type Fixture, startAzure } from "../../local/azure/index.ts";
 import type { SettingsInput } from "../../local/azure/settings.ts";
 import { Arm, workspaceApiVersion } from "../../src/azure/arm.ts";
@@ -86,7 +85,7 @@ export async function azureAt(
     settings,
     now: () => clock.now(),
   });
-  setDefaultCACertificates([...rootCertificates, azure.caPem]);
+  trust(azure);
   return azure;
 }
 

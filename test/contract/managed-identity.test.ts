@@ -1,9 +1,8 @@
-import { rootCertificates, setDefaultCACertificates } from "node:tls";
-
 import { AzureMachineLearningWorkspaces } from "@azure/arm-machinelearning";
 import { ManagedIdentityCredential } from "@azure/identity";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 
+import { trust } from "../../local/azure/certificates.ts";
 import { type Azure, startAzure } from "../../local/azure/index.ts";
 import { subscriptionId, workspaceId } from "./stand-in.ts";
 
@@ -12,7 +11,7 @@ let azure: Azure;
 
 beforeAll(async () => {
   azure = await startAzure({ fixture: { resources: [{ id: workspaceId }] } });
-  setDefaultCACertificates([...rootCertificates, azure.caPem]);
+  trust(azure);
   vi.stubEnv("IDENTITY_ENDPOINT", azure.identityEndpoint);
   vi.stubEnv("IDENTITY_HEADER", azure.identityHeader);
 });

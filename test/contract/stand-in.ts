@@ -1,5 +1,3 @@
-import { rootCertificates, setDefaultCACertificates } from "node:tls";
-
 import { AuthorizationManagementClient } from "@azure/arm-authorization";
 import { ContainerRegistryManagementClient } from "@azure/arm-containerregistry";
 import { AzureMachineLearningWorkspaces } from "@azure/arm-machinelearning";
@@ -7,6 +5,7 @@ import { ResourceGraphClient } from "@azure/arm-resourcegraph";
 import type { TokenCredential } from "@azure/core-auth";
 import { afterAll, beforeAll, onTestFinished } from "vitest";
 
+import { trust } from "../../local/azure/certificates.ts";
 import { type Azure, type AzureOptions, type Fixture, startAzure } from "../../local/azure/index.ts";
 import type { SettingsInput } from "../../local/azure/settings.ts";
 
@@ -54,7 +53,7 @@ async function start(
     settings,
     now: () => clock.ms,
   });
-  setDefaultCACertificates([...rootCertificates, azure.caPem]);
+  trust(azure);
   return Object.assign(azure, {
     /** Lets so many seconds pass. */
     pass: (seconds: number) => {
