@@ -1,11 +1,10 @@
 import { defineConfig } from "vitest/config";
-import base from "./vitest.config.ts";
+import { common } from "./vitest.config.ts";
 
 /** `npm run test:rights`: the end-to-end tests, the app with the rights of infra/roles.json instead of all there are. */
 export default defineConfig({
-  ...base,
   test: {
-    ...base.test,
+    ...common,
     include: ["test/e2e/**/*.test.ts"],
     // Its commands start an Azure of their own.
     exclude: ["test/e2e/commands.test.ts"],

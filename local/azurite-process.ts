@@ -1,5 +1,5 @@
 /** What runs in Azurite's own process. */
-import Module, { createRequire } from "node:module";
+import Module, { createRequire, flushCompileCache } from "node:module";
 
 // It ends with its parent, whose death closes the pipe.
 process.stdin.resume().on("end", () => process.exit());
@@ -18,3 +18,4 @@ for (const [name, exports] of Object.entries(unused)) {
   require.cache[id] = Object.assign(new Module(id), { exports, loaded: true });
 }
 require("./azurite.js");
+flushCompileCache(); // its end is a kill, which leaves no time for that

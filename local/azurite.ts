@@ -35,7 +35,7 @@ const script = fileURLToPath(new URL("azurite-process.ts", import.meta.url));
 export async function startAzurite(): Promise<Azurite> {
   const child = spawn(process.execPath, [script, ...flags], {
     cwd: tmpdir(),
-    env: { PATH: process.env.PATH },
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE },
     stdio: ["pipe", "pipe", "pipe"],
     detached: process.platform !== "win32", // outlives a Ctrl-C at the terminal, so that hosts can finish first
   });

@@ -45,7 +45,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const keys = newKeys(options.keys);
   const child = spawn(process.execPath, [fileURLToPath(new URL("main.ts", import.meta.url))], {
     cwd: options.appRoot,
-    env: { PATH: process.env.PATH, ...options.env },
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...options.env },
     stdio: ["pipe", "pipe", "pipe"],
     detached: process.platform !== "win32", // a Ctrl-C at the terminal is for the parent, which stops this in order
   });

@@ -4,6 +4,9 @@ import { createLog } from "./log.ts";
 import { stopMessage, type ReadyMessage, type StartMessage } from "./protocol.ts";
 import { runHost, type RunningHost } from "./run.ts";
 
+// Node has read it; the app is to see its settings and PATH alone.
+delete process.env["NODE_COMPILE_CACHE"];
+
 const [writeOut, writeError] = [process.stdout, process.stderr].map((stream) => stream.write.bind(stream)) as [
   typeof process.stdout.write,
   typeof process.stdout.write,
