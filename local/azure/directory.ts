@@ -61,6 +61,10 @@ export class Directory {
     }
   }
 
+  removeFromGroup(id: string, member: string): void {
+    this.#memberOf.get(member.toLowerCase())?.delete(id.toLowerCase());
+  }
+
   /** From now on the directory knows nothing of it, whatever else names it. */
   deny(principalId: string): void {
     this.#unknown.add(principalId.toLowerCase());

@@ -12,7 +12,13 @@ import { carry, type Operation } from "./operations.ts";
 import { readDenials } from "./deny-assignments.ts";
 import { enableAdminUser, readRegistry } from "./registries.ts";
 import { grantPull, pruneGrant } from "./grants.ts";
-import { countAssignments, readAssignments, readOwnAssignments, type RoleDefinition } from "./role-assignments.ts";
+import {
+  countAssignments,
+  listAssignments,
+  readAssignments,
+  readRoles,
+  type RoleDefinition,
+} from "./role-assignments.ts";
 import { readStorageKeyTimes } from "./storage-accounts.ts";
 import { readChildren } from "./workspace-children.ts";
 import { readWorkspace, workspaceIn } from "./workspaces.ts";
@@ -26,7 +32,7 @@ type FoundRegistry = ObservedRegistry & { kind: "found" };
 export function azureReads(arm: Arm, clock: Clock, image: AzureReads["image"]): AzureReads {
   const registries = new FactCache<FoundRegistry>(clock);
   const roles = new FactCache<RoleDefinition>(clock);
-  const denyLists = new FactCache<readonly DenyAssignment[]>(clock);
+  const denyLists = new FactCache<readonly DenyAssignment[]>(clock, undefined, 5_000);
   const counts = new FactCache<{ readonly count: number }>(clock);
   const storageAccounts = new FactCache<{ readonly times: string }>(clock);
   return {
@@ -41,8 +47,8 @@ export function azureReads(arm: Arm, clock: Clock, image: AzureReads["image"]): 
     },
     assignments: (principalId, registry, freshAfter, signal) =>
       readAssignments(arm, roles, principalId, registry, freshAfter, signal),
-    ownAssignments: (principalIds, registry, freshAfter, signal) =>
-      readOwnAssignments(arm, roles, principalIds, registry, freshAfter, signal),
+    assignmentsAt: (registry, signal) => listAssignments(arm, registry, signal),
+    withRoles: (listed, registry, freshAfter, signal) => readRoles(arm, roles, listed, registry, freshAfter, signal),
     denials: (principalId, registry, freshAfter, signal) =>
       readDenials(arm, denyLists, principalId, registry, freshAfter, signal),
     assignmentCount: async (subscriptionId, freshAfter, signal) => {

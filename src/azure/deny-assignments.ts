@@ -1,6 +1,7 @@
 import type { DenyAssignment } from "@azure/arm-authorization";
 import { formatId, idKey, type RegistryId, sameText } from "../core/arm-id.ts";
 import type { Denial } from "../core/grants.ts";
+import { deniesPull } from "../core/pull-permission.ts";
 import type { Arm } from "./arm.ts";
 import { throwUnlessNotFound } from "./errors.ts";
 import type { FactCache } from "./fact-cache.ts";
@@ -11,8 +12,9 @@ const everyone = "00000000-0000-0000-0000-000000000000";
 
 /**
  * Every deny assignment that reaches a principal at a registry. Those at the registry and above are listed once for all
- * principals; whether a principal is meant through a group only Azure can say, and is asked where one of them names a group.
- * @param lists keeps the list of each registry
+ * principals; whether a principal is meant through a group only Azure can say, and is asked where one of them names a group and
+ * is about pulling.
+ * @param lists keeps the list of each registry, and of each principal that was asked about
  * @param freshAfter a list read before it (ms since the epoch) is read again
  * @throws AzureFailure
  */
@@ -31,9 +33,14 @@ export async function readDenials(
     (one) => one.doNotApplyToChildScopes !== true || sameText((one.scope ?? "").replace(/\/$/, ""), scope),
   );
   const meant = reaching.filter((one) => meansItself(one, principalId));
-  const throughGroups = reaching.filter((one) => mayMeanThroughGroup(one, principalId));
+  const throughGroups = reaching.filter((one) => isOfPulling(one) && mayMeanThroughGroup(one, principalId));
   if (throughGroups.length > 0) {
-    const assigned = await list(arm, registry, `assignedTo('${principalId}')`, signal);
+    // Kept as well: of many identities a look gets as far as Azure lets it, and the next one goes on from there.
+    const filter = `assignedTo('${principalId}')`;
+    const key = `${idKey(registry)} ${principalId.toLowerCase()}`;
+    const readAssigned = (shared: AbortSignal): Promise<readonly DenyAssignment[]> =>
+      list(arm, registry, filter, shared);
+    const assigned = (await lists.get(key, freshAfter, signal, readAssigned)) ?? [];
     const ids = new Set(assigned.map(({ id = "" }) => id.toLowerCase()));
     meant.push(...throughGroups.filter(({ id = "" }) => ids.has(id.toLowerCase())));
   }
@@ -64,6 +71,12 @@ async function list(
     });
   }
   return found;
+}
+
+/** Whether it takes away anything that pulling takes, whatever the registry's mode. */
+function isOfPulling({ permissions }: DenyAssignment): boolean {
+  const denied = (permissions ?? []).map(permission);
+  return deniesPull(denied, "LegacyRegistryPermissions") || deniesPull(denied, "AbacRepositoryPermissions");
 }
 
 type Principals = DenyAssignment["principals"];

@@ -1,11 +1,11 @@
 import * as z from "zod/mini";
 import { InvalidIdError, parseWorkspaceId } from "../core/arm-id.ts";
 import type { FleetReads, Page, ShownAssignment, ShownEndpoint, ShownStorageAccount } from "../core/fleet.ts";
+import { roleIdOf } from "../core/grants.ts";
 import type { ObservedWorkspace } from "../core/observation.ts";
 import type { Clock } from "../core/ports.ts";
 import type { Arm } from "./arm.ts";
 import { type GraphQuery, ResourceGraph } from "./resource-graph.ts";
-import { roleIdOf } from "./role-assignments.ts";
 import { describedWorkspace, identityShape, toIdentity, toWorkspace } from "./workspaces.ts";
 
 /**

@@ -23,18 +23,20 @@ const ours = "azureml-acr-remediator:";
 /**
  * Grants the pull role on the registry with one request. Done as well when the principal turns out to hold that very role
  * there already: `RoleAssignmentExists` is believed after a list has shown it.
+ * @returns the id of the assignment
  * @throws AzureFailure
  */
-export async function grantPull(arm: Arm, action: Action & { kind: "GrantPull" }, lease: Lease): Promise<void> {
+export async function grantPull(arm: Arm, action: Action & { kind: "GrantPull" }, lease: Lease): Promise<string> {
   const { registry, role, principalId, workspace } = action;
   const scope = formatId(registry);
   const what = `grant ${role.name} on ${registry.name} to the ${action.label}`;
   const roleDefinitionId = `/subscriptions/${registry.subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${role.id}`;
+  const name = assignmentName(registry, role.id, principalId);
   lease.assertHeld();
   try {
-    await arm.authorizationWriter(registry.subscriptionId).roleAssignments.create(
+    const { id } = await arm.authorizationWriter(registry.subscriptionId).roleAssignments.create(
       scope,
-      assignmentName(registry, role.id, principalId),
+      name,
       {
         roleDefinitionId,
         principalId,
@@ -43,36 +45,40 @@ export async function grantPull(arm: Arm, action: Action & { kind: "GrantPull" }
       },
       { abortSignal: lease.signal },
     );
+    return id ?? `${scope}/providers/Microsoft.Authorization/roleAssignments/${name}`;
   } catch (error) {
     lease.assertHeld();
-    if (answerIn(error).code === "RoleAssignmentExists" && (await holds(arm, action, roleDefinitionId, lease))) return;
+    if (answerIn(error).code === "RoleAssignmentExists") {
+      const existing = await held(arm, action, roleDefinitionId, lease);
+      if (existing !== undefined) return existing;
+    }
     throw azureFailure(error, { what, action: "Microsoft.Authorization/roleAssignments/write", scope });
   }
 }
 
 /**
- * Whether a list shows that the principal holds this role at the registry itself. Azure keeps one assignment of a role, so
- * one with a condition stands in the way of a whole one.
+ * The id of the assignment by which a list shows that the principal holds this role at the registry itself. Azure keeps one
+ * assignment of a role, so one with a condition stands in the way of a whole one.
  */
-async function holds(
+async function held(
   arm: Arm,
   { registry, principalId, role, label }: Action & { kind: "GrantPull" },
   roleDefinitionId: string,
   lease: Lease,
-): Promise<boolean> {
+): Promise<string | undefined> {
   const scope = formatId(registry);
   const options = { filter: `principalId eq '${principalId}'`, abortSignal: lease.signal };
   try {
     for await (const found of arm.authorization(registry.subscriptionId).roleAssignments.listForScope(scope, options)) {
       if (!sameText(found.scope ?? "", scope) || !sameText(found.roleDefinitionId ?? "", roleDefinitionId)) continue;
-      if (!found.condition) return true;
+      if (!found.condition) return found.id ?? "";
       throw new AzureFailure({
         kind: "operatorMustAct",
         blockedReason: "RequestRefused",
         message: `Could not grant ${role.name} on ${registry.name} to the ${label}: it holds that role there with a condition, which may leave repositories out. Remove its condition or the assignment ${found.id ?? ""}.`,
       });
     }
-    return false;
+    return undefined;
   } catch (error) {
     lease.assertHeld();
     throw azureFailure(error, {

@@ -1,6 +1,6 @@
 import { formatId, isGuid, type RegistryId } from "../core/arm-id.ts";
 import { AzureFailure } from "../core/failure.ts";
-import type { Assignment } from "../core/grants.ts";
+import { type Assignment, type ListedAssignment, roleIdOf } from "../core/grants.ts";
 import { type Permission, pullAction, pullDataActions, pullRoles } from "../core/pull-permission.ts";
 import type { Arm } from "./arm.ts";
 import { azureFailure, throwUnlessNotFound } from "./errors.ts";
@@ -26,13 +26,6 @@ export interface RoleDefinition {
   readonly permissions: readonly Permission[];
 }
 
-/** What is listed, and whose: for the filter of the list, the message of a failure, and what of it is wanted. */
-interface Wanted {
-  readonly filter: string;
-  readonly whose: string;
-  readonly isWanted: (principalId: string) => boolean;
-}
-
 /**
  * Every role assignment that reaches a principal at a registry: at the registry and at every scope above it, its own and
  * through groups, each with the permissions of its role.
@@ -53,51 +46,45 @@ export async function readAssignments(
       message: `${JSON.stringify(principalId)} is not the object id of a principal.`,
     });
   const filter = `atScope() and assignedTo('${principalId}')`;
-  const wanted = { filter, whose: `of ${principalId} `, isWanted: () => true };
-  return list(arm, roles, wanted, registry, freshAfter, abortSignal);
+  const listed = await list(arm, filter, `of ${principalId} `, registry, abortSignal);
+  return readRoles(arm, roles, listed, registry, freshAfter, abortSignal);
 }
 
 /**
- * The role assignments that these principals hold themselves at a registry and at every scope above it; not those through groups.
- * @param principalIds in lower case
+ * Every role assignment at a registry and at every scope above it, whoever holds it.
  * @throws AzureFailure
  */
-export async function readOwnAssignments(
+export async function listAssignments(
   arm: Arm,
-  roles: FactCache<RoleDefinition>,
-  principalIds: ReadonlySet<string>,
   registry: RegistryId,
-  freshAfter: number,
   abortSignal: AbortSignal,
-): Promise<readonly Assignment[]> {
-  const isWanted = (principalId: string): boolean => principalIds.has(principalId.toLowerCase());
-  return list(arm, roles, { filter: "atScope()", whose: "", isWanted }, registry, freshAfter, abortSignal);
+): Promise<readonly ListedAssignment[]> {
+  return list(arm, "atScope()", "", registry, abortSignal);
 }
+
+/** Azure's kinds of principals that are nobody but themselves. */
+const singlePrincipals: readonly string[] = ["user", "serviceprincipal", "device"];
 
 async function list(
   arm: Arm,
-  roles: FactCache<RoleDefinition>,
-  { filter, whose, isWanted }: Wanted,
+  filter: string,
+  whose: string,
   registry: RegistryId,
-  freshAfter: number,
   abortSignal: AbortSignal,
-): Promise<readonly Assignment[]> {
+): Promise<readonly ListedAssignment[]> {
   const scope = formatId(registry);
-  const found: Assignment[] = [];
+  const found: ListedAssignment[] = [];
   try {
     const client = arm.authorization(registry.subscriptionId);
     for await (const assignment of client.roleAssignments.listForScope(scope, { filter, abortSignal })) {
-      const { id, roleDefinitionId, principalId = "", condition, createdOn } = assignment;
-      if (id === undefined || roleDefinitionId === undefined || !isWanted(principalId)) continue;
-      const role = await readRole(arm, roles, registry.subscriptionId, roleDefinitionId, freshAfter, abortSignal);
-      if (role === undefined) continue;
+      const { id, roleDefinitionId, principalId = "", principalType = "", condition, createdOn } = assignment;
+      if (id === undefined || roleDefinitionId === undefined) continue;
       found.push({
         id,
         principalId,
+        isOfGroup: !singlePrincipals.includes(principalType.toLowerCase()),
         scope: assignment.scope ?? scope,
-        role: role.name,
-        roleId: roleIdOf(roleDefinitionId),
-        permissions: role.permissions,
+        roleDefinitionId,
         ...(condition ? { condition } : {}),
         ...(createdOn === undefined ? {} : { createdAt: createdOn.getTime() }),
       });
@@ -110,6 +97,38 @@ async function list(
     });
     // Of a registry that is not there nobody can hold a role.
     return [];
+  }
+  return found;
+}
+
+/**
+ * The same assignments with what their roles permit, without those whose role does not exist.
+ * @param freshAfter role definitions read before it (ms since the epoch) are read again
+ * @throws AzureFailure
+ */
+export async function readRoles(
+  arm: Arm,
+  roles: FactCache<RoleDefinition>,
+  listed: readonly ListedAssignment[],
+  { subscriptionId }: RegistryId,
+  freshAfter: number,
+  signal: AbortSignal,
+): Promise<readonly Assignment[]> {
+  const found: Assignment[] = [];
+  for (const { id, principalId, scope, roleDefinitionId, ...more } of listed) {
+    const role = await readRole(arm, roles, subscriptionId, roleDefinitionId, freshAfter, signal);
+    if (role === undefined) continue;
+    const { condition, createdAt } = more;
+    found.push({
+      id,
+      principalId,
+      scope,
+      role: role.name,
+      roleDefinitionId,
+      permissions: role.permissions,
+      ...(condition === undefined ? {} : { condition }),
+      ...(createdAt === undefined ? {} : { createdAt }),
+    });
   }
   return found;
 }
@@ -131,11 +150,6 @@ const pullers = new Map<string, RoleDefinition>([
     },
   ],
 ]);
-
-/** The GUID of a role definition, in lower case, from its id at whatever scope. */
-export function roleIdOf(roleDefinitionId: string): string {
-  return roleDefinitionId.slice(roleDefinitionId.lastIndexOf("/") + 1).toLowerCase();
-}
 
 async function readRole(
   arm: Arm,

@@ -1,7 +1,8 @@
 import { formatId, type WorkspaceId } from "./arm-id.ts";
 import { standing, withoutContested } from "./contest.ts";
+import type { Grant } from "./grants.ts";
 import { type Memory, noMemory } from "./memory.ts";
-import type { Observation } from "./observation.ts";
+import type { Observation, ObservedWorkspace } from "./observation.ts";
 import { observe } from "./observe.ts";
 import { type Plan, plan } from "./plan.ts";
 import type { Policy } from "./policy.ts";
@@ -16,6 +17,16 @@ export interface Subject {
   readonly freshAfter: number;
   /** Who pulls besides the workspace itself is listed anew unless it was listed after this (ms since the epoch). */
   readonly listAfter: number;
+  /** What Azure answered to our own changes, which is not read again. */
+  readonly told?: Told;
+}
+
+/** Azure's answers to changes of ours. */
+export interface Told {
+  /** The workspace as it was described after it was attached. */
+  readonly workspace?: ObservedWorkspace | undefined;
+  /** The grants that were made, by object ids in lower case. */
+  readonly granted: ReadonlyMap<string, Grant>;
 }
 
 /** What a look found, and what would be done about it. */

@@ -1,18 +1,27 @@
 import { formatId, type RegistryId, sameText } from "./arm-id.ts";
 import { deniesPull, type Permission, permitsPull, type RegistryMode } from "./pull-permission.ts";
 
-/** A role assignment that reaches a principal at a registry. */
-export interface Assignment {
+interface AssignmentFacts {
   readonly id: string;
   readonly principalId: string;
   readonly scope: string;
-  readonly role: string;
-  /** The GUID of the role definition, in lower case. */
-  readonly roleId: string;
-  readonly permissions: readonly Permission[];
+  /** Of the role, at whatever scope. */
+  readonly roleDefinitionId: string;
   readonly condition?: string;
   /** Milliseconds since the epoch. */
   readonly createdAt?: number;
+}
+
+/** A role assignment that reaches a principal at a registry. */
+export interface Assignment extends AssignmentFacts {
+  readonly role: string;
+  readonly permissions: readonly Permission[];
+}
+
+/** A role assignment as a list shows it: what its role permits is said elsewhere. */
+export interface ListedAssignment extends AssignmentFacts {
+  /** Whether it may reach others than its holder: it is a group's, or not said to be anybody else's. */
+  readonly isOfGroup: boolean;
 }
 
 /** A deny assignment that reaches a principal at a registry: it overrides every role. */
@@ -80,7 +89,7 @@ export function grantAmong(
       held: true,
       assignmentId: whole.id,
       role: whole.role,
-      roleId: whole.roleId,
+      roleId: roleIdOf(whole.roleDefinitionId),
       scope: whole.scope,
       through: isOwn(whole) ? "itself" : "a group",
       ...(whole.createdAt === undefined ? {} : { since: whole.createdAt }),
@@ -94,4 +103,9 @@ export function grantAmong(
 
 function olderFirst(one: Assignment, other: Assignment): number {
   return (one.createdAt ?? 0) - (other.createdAt ?? 0);
+}
+
+/** The GUID of a role definition, in lower case, from its id at whatever scope. */
+export function roleIdOf(roleDefinitionId: string): string {
+  return roleDefinitionId.slice(roleDefinitionId.lastIndexOf("/") + 1).toLowerCase();
 }

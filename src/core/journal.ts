@@ -6,6 +6,8 @@ import { isRepair, recently, standing, withRound } from "./contest.ts";
 import type { Examination, Subject } from "./examine.ts";
 import { type Attachment, type GrantMade, type Memory, noMemory } from "./memory.ts";
 import type { ConditionType, Finding, Outcome, Warning } from "./outcome.ts";
+import { membershipsOf } from "./memberships.ts";
+import { believedSince } from "./observe.ts";
 import { allMissing, marked, withGrant, withoutGrant } from "./prune.ts";
 import type { Plan } from "./plan.ts";
 import type { Policy } from "./policy.ts";
@@ -93,14 +95,19 @@ export class Journal {
       this.note({ grants: allMissing(this.memory.grants, observation.at) });
       return;
     }
-    const { children, principals, registry } = observation;
+    const { children, principals, registry, at } = observation;
+    const since = believedSince(this.#task, at);
     const isRight = plan.findings.some(({ type, status }) => type === "PullGranted" && status === "True");
     const standsIn = plan.warnings.some(({ reason }) => reason === "AdminUserInUse");
     this.note({
       ...(children === undefined ? {} : { children }),
       ...(registry === undefined
         ? {}
-        : { proofs: proofsOf(plan.principals), storageKeyTimes: observation.storageKeyTimes }),
+        : {
+            memberships: membershipsOf(this.memory.memberships, principals, since, at),
+            proofs: proofsOf(plan.principals),
+            storageKeyTimes: observation.storageKeyTimes,
+          }),
       ...(registry === undefined ? {} : { grants: marked(this.memory.grants, this.#policy, principals, observation) }),
       ...(isRight && !standsIn ? { refused: undefined } : {}),
     });

@@ -1,4 +1,5 @@
 import type { Proof } from "./baseline.ts";
+import type { Membership } from "./memberships.ts";
 import type { KnownChildren } from "./observation.ts";
 import type { BlockedReason, Condition, Outcome, WaitReason, Warning } from "./outcome.ts";
 import type { RotatedKeys } from "./ports.ts";
@@ -26,6 +27,8 @@ export interface Memory {
   readonly storageKeyTimes?: string | undefined;
   /** Who pulls besides the workspace itself, as far as it is known. */
   readonly children?: KnownChildren;
+  /** Who holds the right through which group's assignment, so that Azure is not asked about each at every look. */
+  readonly memberships?: readonly Membership[] | undefined;
   /** What the last look saw, for people and reports; nothing is decided from it. */
   readonly seen?: Seen;
   /** What the last key sync covered. Absent: never synced by us, and never adopted as found. */

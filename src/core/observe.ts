@@ -1,3 +1,5 @@
+import type { Grant } from "./grants.ts";
+import { provenSince } from "./memberships.ts";
 import { registryState } from "./attaching.ts";
 import type { Subject } from "./examine.ts";
 import type { ObservedImage } from "./images.ts";
@@ -20,8 +22,8 @@ export async function observe(
   now: number,
   signal: AbortSignal,
 ): Promise<Observation> {
-  const { workspace: id, freshAfter } = subject;
-  const workspace = await reads.workspace(id, signal);
+  const { workspace: id, freshAfter, told } = subject;
+  const workspace = told?.workspace ?? (await reads.workspace(id, signal));
   if (workspace === undefined) return { kind: "gone", id, at: now };
   const found = { kind: "found", workspace, at: now, principals: [] } as const;
   if (exemption(workspace) !== undefined) return found;
@@ -35,16 +37,17 @@ export async function observe(
   const own = policy.pullPrincipals.includes("workspace") ? workspacePrincipals(workspace.identity) : [];
   const { storageAccount } = workspace;
   const childrenRead = childrenOf(policy, subject, reads, now, signal);
-  const at = { registry: desired.id, reads, freshAfter, now, signal, asked: new Map() };
-  const [registry, ofWorkspace, children, ofChildren, storageKeyTimes, images] = await Promise.all([
+  const members = provenSince(subject.memory?.memberships, believedSince(subject, now));
+  const granted = told?.granted ?? new Map<string, Grant>();
+  const at = { registry: desired.id, reads, freshAfter, now, signal, granted, members };
+  const [registry, children, principals, storageKeyTimes, images] = await Promise.all([
     registryRead,
-    withRights(own, at, registryRead),
     childrenRead,
-    childrenRead.then(({ principals }) => withRights(principals, at, registryRead)),
+    // All at once: whether one list is cheaper than to ask about each depends on how many they are.
+    childrenRead.then((known) => withRights([...own, ...known.principals], at, registryRead)),
     storageAccount === undefined ? undefined : reads.storageKeyTimes(storageAccount, freshAfter, signal),
     imagesRead,
   ]);
-  const principals = [...ofWorkspace, ...ofChildren];
   const lacking = principals.filter(
     (one) =>
       one.principalId !== undefined && one.unseen !== true && one.grant?.held !== true && mayBeGranted(policy, id, one),
@@ -81,8 +84,13 @@ async function imagesIn(
   );
 }
 
-/** How long it is believed who pulls besides the workspace itself, once all is well with them and as long as no event says otherwise. */
+/** How long it is believed who pulls besides the workspace itself, once all is well with them and as long as no event says otherwise; and who is in a group. */
 const childrenMs = 12 * 3_600_000;
+
+/** Since when a membership has to be proven to be believed by this look, ms since the epoch. A sweep is there to find who left a group. */
+export function believedSince({ listAfter }: Pick<Subject, "listAfter">, now: number): number {
+  return Math.max(listAfter, now - childrenMs);
+}
 
 /**
  * Lists the computes and online endpoints that the policy covers, unless they are known well enough. Where something is not as

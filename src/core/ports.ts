@@ -2,7 +2,7 @@
 import type { Action } from "./actions.ts";
 import type { RegistryId, ResourceId, Scope, WorkspaceId } from "./arm-id.ts";
 import type { Failure } from "./failure.ts";
-import type { Assignment, Denial } from "./grants.ts";
+import type { Assignment, Denial, ListedAssignment } from "./grants.ts";
 import type { ImageName } from "./image-name.ts";
 import type { Presence } from "./images.ts";
 import type { Memory, RunningOperation } from "./memory.ts";
@@ -31,9 +31,11 @@ export interface AzureReads {
     freshAfter: number,
     signal: AbortSignal,
   ): Promise<readonly Assignment[]>;
-  /** What these principals (ids in lower case) hold themselves at the registry and above it, with one list: nothing through groups. */
-  ownAssignments(
-    principalIds: ReadonlySet<string>,
+  /** Every role assignment at the registry and above it, whoever holds it, with one list. */
+  assignmentsAt(registry: RegistryId, signal: AbortSignal): Promise<readonly ListedAssignment[]>;
+  /** The same assignments with what their roles permit, without those whose role does not exist. Role definitions may come from a cache as `registry` does. */
+  withRoles(
+    listed: readonly ListedAssignment[],
     registry: RegistryId,
     freshAfter: number,
     signal: AbortSignal,
@@ -75,8 +77,8 @@ export type OnAccepted = (running: Progress & { kind: "running" }) => Promise<vo
  */
 export interface AzureWrites {
   attachRegistry(action: Action & { kind: "AttachRegistry" }, lease: Lease, accepted: OnAccepted): Promise<Progress>;
-  /** Also done when the principal turns out to hold the role already. */
-  grantPull(action: Action & { kind: "GrantPull" }, lease: Lease): Promise<void>;
+  /** Also done when the principal turns out to hold the role already. @returns the id of the assignment, as Azure answered it */
+  grantPull(action: Action & { kind: "GrantPull" }, lease: Lease): Promise<string>;
   /** Only begins it: the registry itself shows how far Azure is. */
   enableAdminUser(action: Action & { kind: "EnableAdminUser" }, lease: Lease): Promise<void>;
   /** Removes the assignment only when it is one of ours, for that principal; done as well when there is none. */

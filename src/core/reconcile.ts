@@ -1,16 +1,15 @@
 import { type Action, describe } from "./actions.ts";
-import { formatId, type RegistryId, sameId } from "./arm-id.ts";
+import { Answers } from "./answers.ts";
+import { formatId, type RegistryId } from "./arm-id.ts";
 import { AzureFailure } from "./failure.ts";
 import { type Memory, type Seen } from "./memory.ts";
-import { type Examination, examine } from "./examine.ts";
+import { type Examination, examine, type Told } from "./examine.ts";
 import { list } from "./dependents.ts";
 import { type Begun, follow } from "./following.ts";
 import { ImportRun } from "./import-run.ts";
 import { Journal, type OperationPlace, type Task } from "./journal.ts";
 import { conditionsFrom, outcomeChanged } from "./outcome.ts";
-import type { ObservedWorkspace } from "./observation.ts";
 import { allowsAdminUser, lastingRefusal } from "./admin-user.ts";
-import { isWritable } from "./obstacle.ts";
 import { auditEnding, pacedEnding, unseenYet } from "./plan-endings.ts";
 import type { Plan } from "./plan.ts";
 import type { Policy } from "./policy.ts";
@@ -48,8 +47,7 @@ class Reconcile {
   #seen: Seen | undefined;
   /** Facts older than this are not taken from a cache: ours changed them, or the task says so. */
   #freshAfter: number;
-  /** The workspace as Azure described it in answer to our own change. */
-  #told: ObservedWorkspace | undefined;
+  readonly #answers = new Answers();
   constructor(task: Task, policy: Policy, ports: Ports, lease: Lease) {
     this.#task = task;
     this.#policy = policy;
@@ -106,9 +104,10 @@ class Reconcile {
     return ending === "decideAnew" ? this.#putRight() : (ending ?? this.#verify());
   }
 
-  async #look(): Promise<Examination> {
+  async #look(told?: Told): Promise<Examination> {
     this.#lookedAt = this.#now();
-    const subject = { ...this.#task, freshAfter: this.#freshAfter, memory: this.#journal.memory };
+    const known = told === undefined ? {} : { told };
+    const subject = { ...this.#task, freshAfter: this.#freshAfter, memory: this.#journal.memory, ...known };
     const examined = await examine(subject, this.#policy, this.#ports, this.#lease.signal);
     const looked = { ...examined, plan: this.#imports.rest(examined.plan) };
     // Of one that was not there only once, what was seen of it before is kept: a read may lag.
@@ -151,6 +150,7 @@ class Reconcile {
    * Returns an ending when something still runs, and `decideAnew` when what was done or refused changes what has to be done.
    */
   async #apply({ actions, fingerprint }: Plan): Promise<TimedEnding | "decideAnew" | undefined> {
+    this.#answers.begin();
     const act = async (...kinds: readonly Action["kind"][]): Promise<Settled> => {
       const those = actions.filter(({ kind }) => kinds.includes(kind));
       return Promise.allSettled(those.map((action) => this.#act(action, fingerprint)));
@@ -164,9 +164,7 @@ class Reconcile {
     const fatal = [...refused, ...errors(attached)].find(isNoRefusal) ?? errors(attached)[0];
     if (fatal !== undefined) throw fatal;
     const decideAnew = this.#journal.changed.has("EnableAdminUser") || this.#fallsBack(actions, granted);
-    // Somebody may have changed it meanwhile: then the look that follows decides anew.
-    const attach = actions.find((action) => action.kind === "AttachRegistry");
-    const mayGoOn = this.#told === undefined || (isWritable(this.#told) && isAttached(this.#told, attach?.registry));
+    const mayGoOn = this.#answers.mayGoOn(actions);
     const running = endings(attached)[0];
     if (running !== undefined) return running;
     if (decideAnew) return "decideAnew";
@@ -201,7 +199,7 @@ class Reconcile {
     const { writes } = this.#ports;
     switch (action.kind) {
       case "GrantPull":
-        await writes.grantPull(action, this.#lease);
+        this.#answers.grantedTo(action, await writes.grantPull(action, this.#lease), this.#now());
         this.#journal.carriedOut(action, this.#now());
         return undefined;
       case "EnableAdminUser":
@@ -240,7 +238,7 @@ class Reconcile {
     const remember = (news: Partial<Memory>): Promise<void> => this.#remember(news);
     const end = await follow(begun, go, { journal: this.#journal, remember, now: () => this.#now() });
     if (end.kind !== "done") return end;
-    this.#told = end.workspace;
+    if (begun.kind === "AttachRegistry") this.#answers.workspace = end.workspace;
     if (begun.kind === "SyncKeys" && begun.fingerprint !== undefined) {
       const synced = { fingerprint: begun.fingerprint, how: "synced", at: this.#now() } as const;
       await this.#remember({ synced, syncOwed: false });
@@ -248,9 +246,13 @@ class Reconcile {
     return undefined;
   }
 
-  /** Reads back what was changed. What Azure does not show yet is waited for, not written again at once. */
+  /**
+   * Judges anew, by what Azure answered to the changes and by reads of the rest. Where that is not all right, it is all read back; what
+   * Azure does not show then is waited for, not written again at once.
+   */
   async #verify(): Promise<TimedEnding> {
-    const { plan } = await this.#look();
+    let { plan } = await this.#look(this.#answers);
+    if (plan.actions.length > 0 || plan.ending.kind !== "settled") ({ plan } = await this.#look());
     this.#journal.changed.clear();
     if (plan.actions.length === 0) return this.#settle(plan);
     const message = `After the change, Azure still shows something to do: ${plan.actions.map(describe).join(", ")}. Either it has not caught up, or somebody else changed it meanwhile.`;
@@ -289,8 +291,4 @@ class Reconcile {
   #now(): number {
     return this.#ports.clock.now();
   }
-}
-
-function isAttached({ containerRegistry }: ObservedWorkspace, wanted: RegistryId | undefined): boolean {
-  return wanted === undefined || (containerRegistry !== undefined && sameId(containerRegistry, wanted));
 }

@@ -91,6 +91,7 @@ const fields = {
   proofs: z.exactOptional(proofs),
   storageKeyTimes: z.exactOptional(text),
   children: z.exactOptional(children),
+  memberships: z.exactOptional(z.array(z.looseObject({ assignmentId: text, principalIds: z.array(text), at: time }))),
   seen: z.exactOptional(seen),
   synced: z.exactOptional(z.looseObject({ fingerprint: text, how: z.enum(["synced", "adopted"]), at: time })),
   syncOwed: z.boolean(),

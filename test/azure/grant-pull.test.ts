@@ -20,7 +20,8 @@ import {
 
 const acrPull = pullRoles.LegacyRegistryPermissions;
 const exists = { status: 409, code: "RoleAssignmentExists", message: "The role assignment already exists." };
-const grantOn = ({ azure, writes }: Setting): Promise<void> => writes.grantPull(grantTo(principalIn(azure)), leaseOf());
+const grantOn = ({ azure, writes }: Setting): Promise<string> =>
+  writes.grantPull(grantTo(principalIn(azure)), leaseOf());
 
 describe("the name of a grant", () => {
   const principal = "0a000000-0000-4000-8000-00000000000a";

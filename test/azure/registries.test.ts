@@ -156,7 +156,7 @@ describe("the key times of a storage account", () => {
   test("are throttled as told, and read again after a hiccup", async () => {
     const { reads, azure } = await adapters();
     azure.setFaults([{ match: {}, times: 1, respond: { status: 502, code: "BadGateway" } }]);
-    expect(await reads.storageKeyTimes(storage, 0, unaborted)).toContain("key1");
+    expect(await reads.storageKeyTimes(storage, 0, unaborted)).toMatch(/^\[\d+,\d+\]$/);
     azure.setFaults([
       { match: {}, respond: { status: 429, code: "TooManyRequests", headers: { "retry-after": "7" } } },
     ]);

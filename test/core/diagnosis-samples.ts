@@ -46,7 +46,7 @@ export function assignmentOf(more: Partial<Assignment> = {}): Assignment {
     principalId: principalId(1),
     scope: formatId(contoso),
     role: "AcrPull",
-    roleId: pullRoles.LegacyRegistryPermissions.id,
+    roleDefinitionId: pullRoles.LegacyRegistryPermissions.id,
     permissions: [{ actions, notActions: [], dataActions: [], notDataActions: [] }],
     createdAt: 0,
     ...more,
@@ -56,7 +56,7 @@ export function assignmentOf(more: Partial<Assignment> = {}): Assignment {
 /** May do everything, but assign roles. */
 export const contributorAssignment: Assignment = assignmentOf({
   role: "Contributor",
-  roleId: contributor.id,
+  roleDefinitionId: contributor.id,
   permissions: [{ actions: ["*"], notActions: [], dataActions: [], notDataActions: [] }],
 });
 

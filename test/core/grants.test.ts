@@ -8,14 +8,14 @@ import { contoso } from "./samples.ts";
 const me = principalId(1);
 const group = principalId(2);
 const scope = formatId(contoso);
-const roleId = pullRoles.LegacyRegistryPermissions.id;
+const roleDefinitionId = pullRoles.LegacyRegistryPermissions.id;
 const none: Permission = { actions: [], notActions: [], dataActions: [], notDataActions: [] };
 const pull: Permission = { ...none, actions: ["Microsoft.ContainerRegistry/registries/pull/read"] };
 const content: Permission = { ...none, dataActions: ["Microsoft.ContainerRegistry/registries/repositories/content/*"] };
 const both: Permission = { ...none, dataActions: ["*/read"] };
 
 function assigned(more: Partial<Assignment> = {}): Assignment {
-  return { id: "/one", principalId: me, scope, role: "AcrPull", roleId, permissions: [pull], ...more };
+  return { id: "/one", principalId: me, scope, role: "AcrPull", roleDefinitionId, permissions: [pull], ...more };
 }
 
 function denied(...permissions: Permission[]): Denial {

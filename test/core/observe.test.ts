@@ -121,7 +121,7 @@ describe("a grant", () => {
     principalId: principalId(1),
     scope: formatId(registryId("contoso")),
     role: "AcrPull",
-    roleId: pullRoles.LegacyRegistryPermissions.id,
+    roleDefinitionId: pullRoles.LegacyRegistryPermissions.id,
     permissions: roles.AcrPull,
   };
   const among = (...assignments: Parameters<typeof grantAmong>[0][number][]) =>

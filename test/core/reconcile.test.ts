@@ -25,6 +25,20 @@ describe("a workspace that lacks everything", () => {
     expect(sync?.sentAt).toBeGreaterThanOrEqual(Math.max(attach?.endedAt ?? NaN, granting?.endedAt ?? NaN));
   });
 
+  it("is judged by what Azure answered to its changes, and is not read again", async () => {
+    const world = aWorld();
+    world.writes.attachAnswer = workspaceOf({ containerRegistry: contoso });
+    expect((await once(world)).outcome).toEqual({ kind: "remediated", done: all });
+    expect(world.azure.calls.filter((call) => call === "workspace" || call === "assignments")).toHaveLength(2);
+  });
+
+  it("is read back where by those answers it is not all right", async () => {
+    const world = aWorld();
+    world.writes.attachAnswer = workspaceOf({ containerRegistry: contoso, storageAccount });
+    expect((await once(world)).outcome).toEqual({ kind: "remediated", done: all });
+    expect(world.azure.calls.filter((call) => call === "workspace")).toHaveLength(2);
+  });
+
   it("is known to owe a sync, and history of the attempt, before the first write is sent", async () => {
     const world = aWorld();
     const before: unknown[] = [];

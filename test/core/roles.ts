@@ -21,6 +21,13 @@ export const roleIds: Readonly<Record<RoleName, string>> = {
   AcrImageSigner: "6cef56e8-d556-48e5-a04f-b8e64114680f",
 };
 
+/** The role that a GUID is of. */
+export function roleOf(id: string): RoleName {
+  const found = Object.entries(roleIds).find(([, one]) => one === id);
+  if (found === undefined) throw new Error(`No role is ${id}.`);
+  return found[0] as RoleName;
+}
+
 export type RoleName = keyof typeof roles;
 
 export function actions(...allowed: string[]): readonly Permission[] {

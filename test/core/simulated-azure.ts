@@ -4,11 +4,11 @@ import { AzureFailure, type Failure } from "../../src/core/failure.ts";
 import { formatImage, type ImageName } from "../../src/core/image-name.ts";
 import type { Presence } from "../../src/core/images.ts";
 import type { ObservedRegistry, ObservedWorkspace } from "../../src/core/observation.ts";
-import type { Assignment } from "../../src/core/grants.ts";
+import type { Assignment, ListedAssignment } from "../../src/core/grants.ts";
 import type { AzureReads } from "../../src/core/ports.ts";
 import { recase } from "./ids.ts";
 import type { Write } from "./simulated-writes.ts";
-import { roleIds, roles, type RoleName } from "./roles.ts";
+import { roleIds, roleOf, roles, type RoleName } from "./roles.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
 /** A workspace as it is and will be; times are in milliseconds since the epoch, `Infinity` is never. */
@@ -50,6 +50,13 @@ export interface SimulatedAssignment {
 export interface Fault {
   readonly failure: Failure;
   readonly when: "before" | "after";
+}
+
+function withRoles(listed: readonly ListedAssignment[]): readonly Assignment[] {
+  return listed.map((one) => {
+    const role = roleOf(one.roleDefinitionId);
+    return { ...one, role, permissions: roles[role] };
+  });
 }
 
 export function imageKey(registry: RegistryId, image: ImageName): string {
@@ -110,27 +117,30 @@ export class SimulatedAzure {
         return found === undefined ? { kind: "missing", id } : { ...found, id: this.#registryId(found.id) };
       }),
     assignments: (principal, registry) =>
-      this.call("assignments", () =>
-        this.assignments
-          .filter((one) => one.principalId === principal && sameId(one.registry, registry))
-          .filter(({ at }) => at === -Infinity || at <= this.clock.now() - this.staleMs)
-          .map((one): Assignment => ({
-            id: `/assignments/${one.role}`,
-            principalId: one.through === "itself" ? recase(one.principalId, this.#nextCasing()) : "a group",
-            scope: recase(formatId(registry), this.#nextCasing()),
-            role: one.role,
-            roleId: roleIds[one.role],
-            permissions: roles[one.role],
-            ...(one.conditional ? { condition: "@Resource… StringLike 'team/*'" } : {}),
-          })),
-      ),
-    ownAssignments: () => this.call("ownAssignments", () => []),
+      this.call("assignments", () => withRoles(this.#listed(registry, (one) => one.principalId === principal))),
+    assignmentsAt: (registry) => this.call("assignmentsAt", () => this.#listed(registry, () => true)),
+    withRoles: (listed) => Promise.resolve(withRoles(listed)),
     denials: () => this.call("denials", () => []),
     assignmentCount: () => this.call("assignmentCount", () => this.assignments.length),
     children: () => this.call("children", () => []),
     image: ({ id }, image) => this.call("image", () => this.images.get(imageKey(id, image)) ?? { kind: "missing" }),
     storageKeyTimes: () => this.call("storageKeyTimes", () => this.storageKeyTimes),
   };
+
+  /** Each group has one member here. */
+  #listed(registry: RegistryId, isOne: (assignment: SimulatedAssignment) => boolean): readonly ListedAssignment[] {
+    return this.assignments
+      .filter((one) => isOne(one) && sameId(one.registry, registry))
+      .filter(({ at }) => at === -Infinity || at <= this.clock.now() - this.staleMs)
+      .map((one) => ({
+        id: `/assignments/${one.role} ${one.principalId} ${one.through}`,
+        principalId: one.through === "itself" ? recase(one.principalId, this.#nextCasing()) : "a group",
+        isOfGroup: one.through === "a group",
+        scope: recase(formatId(registry), this.#nextCasing()),
+        roleDefinitionId: roleIds[one.role],
+        ...(one.conditional ? { condition: "@Resource… StringLike 'team/*'" } : {}),
+      }));
+  }
 
   /** One call: it meets the next fault, before or after its effect. */
   async call<T>(name: string, answer: () => T | Promise<T>): Promise<T> {

@@ -50,6 +50,8 @@ export class SimulatedWrites implements AzureWrites {
   readonly courses: Course[] = [];
   /** Workspaces whose copy of the keys is out of date. */
   readonly staleKeys = new Set<string>();
+  /** How an attachment's answer describes the workspace, where it does. */
+  attachAnswer: ObservedWorkspace | undefined;
   /** Runs when a write is sent, before Azure does anything about it. */
   onSent: (write: Write) => void = () => undefined;
   readonly #azure: SimulatedAzure;
@@ -91,10 +93,10 @@ export class SimulatedWrites implements AzureWrites {
     return this.#begin(write, accepted, lease, () => this.#azure.images.set(imageKey(registry, image), present));
   }
 
-  async grantPull(action: Parameters<AzureWrites["grantPull"]>[0], lease: Lease): Promise<void> {
+  async grantPull(action: Parameters<AzureWrites["grantPull"]>[0], lease: Lease): Promise<string> {
     const { workspace, registry, principalId, role } = action;
     const write = this.#record({ kind: "grant", workspace, registry, principalId, role }, lease);
-    await this.#azure.call("grantPull", async () => {
+    return this.#azure.call("grantPull", async () => {
       this.#permitted("grant");
       const { clock, assignments, workspaces } = this.#azure;
       await clock.sleep(grantMs);
@@ -113,6 +115,7 @@ export class SimulatedWrites implements AzureWrites {
         at: clock.now(),
       });
       write.endedAt = clock.now();
+      return `/assignments/${principalId}`;
     });
   }
 
@@ -215,9 +218,13 @@ export class SimulatedWrites implements AzureWrites {
     return { kind: "running", state, pollAt: Math.max(pollAt, clock.now() + pollMs) };
   }
 
-  #end({ fails }: Operation): Progress {
-    if (fails !== undefined) this.#azure.lastTroubleAt = this.#azure.clock.now();
-    return fails === undefined ? { kind: "done" } : { kind: "failed", failure: fails };
+  #end({ kind, fails }: Operation): Progress {
+    if (fails === undefined)
+      return kind === "attach" && this.attachAnswer !== undefined
+        ? { kind: "done", workspace: this.attachAnswer }
+        : { kind: "done" };
+    this.#azure.lastTroubleAt = this.#azure.clock.now();
+    return { kind: "failed", failure: fails };
   }
 
   /** Lets the operations whose time has come take effect. */

@@ -20,6 +20,7 @@ export function fullMemory(memory: Memory): Required<Memory> {
       of: ["compute", "endpoint"],
       principals: [{ of: "compute", label: "identity of the compute c", principalId: "p", identityId: "/…" }],
     },
+    memberships: [{ assignmentId: "a", principalIds: ["p"], at }],
     seen: {
       registryId: "/subscriptions/…/registries/r",
       storageAccountId: "/subscriptions/…/storageAccounts/s",

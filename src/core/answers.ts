@@ -1,0 +1,36 @@
+import type { Action } from "./actions.ts";
+import { formatId, sameId } from "./arm-id.ts";
+import type { Told } from "./examine.ts";
+import type { Grant } from "./grants.ts";
+import type { ObservedWorkspace } from "./observation.ts";
+import { isWritable } from "./obstacle.ts";
+
+/** What Azure answered to the changes of one attempt. */
+export class Answers implements Told {
+  readonly granted = new Map<string, Grant>();
+  workspace: ObservedWorkspace | undefined;
+
+  /** Another attempt begins, after a look that saw what the last one did. */
+  begin(): void {
+    this.granted.clear();
+    this.workspace = undefined;
+  }
+
+  /** @param now milliseconds since the epoch */
+  grantedTo({ principalId, role, registry }: Action & { kind: "GrantPull" }, assignmentId: string, now: number): void {
+    const scope = formatId(registry);
+    const held = { held: true, assignmentId, role: role.name, roleId: role.id, scope } as const;
+    const grant = { ...held, through: "itself", since: now } as const;
+    this.granted.set(principalId.toLowerCase(), grant);
+  }
+
+  /** Whether the workspace is as the attempt left it. Where somebody changed it meanwhile, the look that follows decides anew. */
+  mayGoOn(actions: readonly Action[]): boolean {
+    const { workspace } = this;
+    if (workspace === undefined) return true;
+    const attach = actions.find((action) => action.kind === "AttachRegistry");
+    const { containerRegistry: attached } = workspace;
+    const isAttached = attach === undefined || (attached !== undefined && sameId(attached, attach.registry));
+    return isWritable(workspace) && isAttached;
+  }
+}
