@@ -19,7 +19,7 @@ export function registryOf(subscription: string): string {
   return `${groupId(subscription, "platform")}/Microsoft.ContainerRegistry/registries/images${subscription.slice(0, 8)}`;
 }
 
-function storageOf(subscription: string): string {
+export function storageOf(subscription: string): string {
   return `${groupId(subscription, "platform")}/Microsoft.Storage/storageAccounts/data${subscription.slice(0, 8)}`;
 }
 

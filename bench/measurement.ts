@@ -2,11 +2,13 @@ import type { Machine } from "./machine.ts";
 import type { EventResult } from "./event.ts";
 import type { ReconcileResult } from "./reconcile.ts";
 import type { ScaleOutResult } from "./scale-out.ts";
+import type { SweepResult } from "./sweep.ts";
 
 /** Everything that was measured, as `--json` prints it. What was not measured is not there. */
 export interface Results {
   readonly reconcile?: ReconcileResult;
   readonly event?: EventResult;
+  readonly sweep?: readonly SweepResult[];
   readonly scaleOut?: ScaleOutResult;
 }
 

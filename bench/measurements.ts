@@ -2,6 +2,7 @@ import { eventMeasurement } from "./event.ts";
 import type { Bars, BenchOptions, Measurement, Results, Row } from "./measurement.ts";
 import { reconcileMeasurement } from "./reconcile.ts";
 import { scaleOutMeasurement } from "./scale-out.ts";
+import { sweepMeasurement } from "./sweep.ts";
 
 /** A measurement whose result is told only by how it is shown. */
 export interface AnyMeasurement {
@@ -31,5 +32,6 @@ function any<Key extends keyof Results>(one: Measurement<Key>): AnyMeasurement {
 export const measurements: readonly AnyMeasurement[] = [
   any(reconcileMeasurement),
   any(eventMeasurement),
+  any(sweepMeasurement),
   any(scaleOutMeasurement),
 ];

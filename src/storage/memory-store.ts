@@ -49,15 +49,19 @@ export function openMemory(rows: StateRows): MemoryStore {
 
 async function write(writer: LeasedWriter, memory: Memory, tries: number): Promise<void> {
   try {
-    await writer.write((memoryParts) => ({
-      schemaVersion: stateSchemaVersion,
-      ...filterColumns(memory),
-      ...jsonColumns("memory", memory, memoryParts),
-    }));
+    await writer.write((memoryParts) => columnsOf(memory, memoryParts));
   } catch (error) {
     if (tries === 1 || !(error instanceof StorageUnavailableError)) throw error;
     await write(writer, memory, tries - 1);
   }
+}
+
+/**
+ * What a state row holds of a memory.
+ * @param before how many columns hold the memory that is there now
+ */
+export function columnsOf(memory: Memory, before: number): Columns {
+  return { schemaVersion: stateSchemaVersion, ...filterColumns(memory), ...jsonColumns("memory", memory, before) };
 }
 
 /** Empty text where there is nothing; times as ISO 8601 in UTC, whose order as text is their order. */

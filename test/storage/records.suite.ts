@@ -1,9 +1,11 @@
 import type { TableClient } from "@azure/data-tables";
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import type { SweepRecord } from "../../src/core/sweep-record.ts";
+import type { SweepHold } from "../../src/core/sweep.ts";
+import { requestIdOf, type SweepRecord } from "../../src/core/sweep-record.ts";
 import { openFleet } from "../../src/storage/fleet.ts";
 import { openRejected, type RejectedItem } from "../../src/storage/rejected.ts";
+import { openSweepResults } from "../../src/storage/sweep-results.ts";
 import { openSweeps, type Sweeps } from "../../src/storage/sweeps.ts";
 import { sweepRecord } from "./sweep-records.ts";
 import { FakeTime } from "./fake-time.ts";
@@ -78,9 +80,9 @@ export function recordsSuite(setting: () => Setting): void {
     });
   });
 
-  describe("sweeps", () => {
-    const record = (more: Partial<SweepRecord>): SweepRecord => sweepRecord({ id: randomUUID(), ...more });
+  const record = (more: Partial<SweepRecord>): SweepRecord => sweepRecord({ id: randomUUID(), ...more });
 
+  describe("sweeps", () => {
     it("are told newest first, the finished apart", async () => {
       const sweeps: Sweeps = openSweeps(setting().storage, new FakeTime());
       expect(await sweeps.latest()).toBeUndefined();
@@ -105,6 +107,84 @@ export function recordsSuite(setting: () => Setting): void {
       const kept = (await sweeps.get(large.id, 3000))?.errors ?? [];
       expect(kept.length).toBeGreaterThan(500);
       expect(kept.at(-1)?.message).toBe(`${5000 - (kept.length - 1)} more errors are not kept.`);
+    });
+  });
+
+  describe("the right to sweep", () => {
+    const hold = (time: FakeTime): ReturnType<Sweeps["hold"]> => openSweeps(setting().storage, time, 60_000).hold("1");
+    const taken = async (time: FakeTime): Promise<SweepHold> => {
+      const held = await hold(time);
+      if (held === undefined) throw new Error("The right to sweep was expected to be free.");
+      return held;
+    };
+
+    it("goes to one of all who ask, until it is given back", async () => {
+      const time = new FakeTime();
+      const all = await Promise.all([1, 2, 3, 4].map(() => hold(time)));
+      const [held] = all.filter((one) => one !== undefined);
+      expect(all.filter((one) => one !== undefined)).toHaveLength(1);
+      expect(await held?.keep()).toBe(true);
+      await held?.release();
+      await (await taken(time)).release();
+    });
+
+    it("is kept for as long as it is used, and then goes to whoever asks next", async () => {
+      const time = new FakeTime();
+      const held = await taken(time);
+      for (let times = 0; times < 3; times += 1) {
+        time.freeze(59);
+        expect(await hold(time)).toBeUndefined();
+        expect(await held.keep()).toBe(true);
+      }
+      time.freeze(60);
+      const next = await taken(time);
+      expect(await held.keep()).toBe(false);
+      await held.release();
+      expect(await next.keep()).toBe(true);
+      await next.release();
+    });
+
+    it("is not kept from others by a clock that was ahead", async () => {
+      const time = new FakeTime();
+      const ahead = new FakeTime();
+      ahead.freeze(3_600);
+      await taken(ahead);
+      await (await taken(time)).release();
+    });
+
+    it("is still ours when the answers to what we wrote were lost", async () => {
+      const { proxy, storage } = await behindProxy(setting());
+      const time = new FakeTime();
+      proxy.mode = "dropAnswer";
+      const held = await openSweeps(storage, time, 60_000).hold("1");
+      expect(held).toBeDefined();
+      proxy.mode = "dropAnswer";
+      expect(await held?.keep()).toBe(true);
+      await held?.release();
+      await proxy.close();
+    });
+  });
+
+  describe("what became of the looks that a sweep asked for", () => {
+    it("is counted by outcome, the last one of each workspace, until only newer sweeps are kept", async () => {
+      const { storage } = setting();
+      const results = openSweepResults(storage);
+      const sweeps = openSweeps(storage, new FakeTime());
+      const old = record({ startedAt: Date.UTC(2101) });
+      const request = requestIdOf(old.id);
+      const [one, other] = [someWorkspace(), someWorkspace()];
+      await results.put(request, one, "waiting");
+      await results.put(request, one, "remediated");
+      await results.put(request, other, "blocked");
+      await results.put("sweep-another", other, "gone");
+      expect(await results.counts(request)).toEqual({ remediated: 1, blocked: 1 });
+      await sweeps.save(old);
+      for (let index = 1; index <= 30; index += 1) {
+        expect(await results.counts(request)).toEqual({ remediated: 1, blocked: 1 });
+        await sweeps.save(record({ startedAt: Date.UTC(2101, 0, 1, 0, index) }));
+        await sweeps.trimResults(results);
+      }
+      expect(await results.counts(request)).toEqual({});
     });
   });
 
