@@ -161,7 +161,7 @@ export function recordsSuite(setting: () => Setting): void {
       proxy.mode = "dropAnswer";
       expect(await held?.keep()).toBe(true);
       await held?.release();
-      await proxy.close();
+      proxy.close();
     });
   });
 
