@@ -67,6 +67,7 @@ async function repair(): Promise<Repaired> {
   return { seconds: (performance.now() - startedAt) / 1_000, outcomes };
 }
 
+process.on("disconnect", () => process.exit());
 process.on("message", (task: SweepTask) => {
   (task === "find" ? find() : repair()).then(
     (result) => process.send?.(result),

@@ -71,7 +71,7 @@ export async function measureSweep(workspaces: number): Promise<SweepResult> {
       baseline: baselineOf(workspaces),
     };
   } finally {
-    child?.kill();
+    child?.disconnect();
     await Promise.all([azure.close(), azurite.close()]);
   }
 }

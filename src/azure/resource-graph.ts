@@ -1,5 +1,5 @@
 import { ResourceGraphClient } from "@azure/arm-resourcegraph";
-import type { AuthorizationScopeFilter, QueryResponse } from "@azure/arm-resourcegraph";
+import type { AuthorizationScopeFilter, QueryResponse, ResourcesOptionalParams } from "@azure/arm-resourcegraph";
 import { isRestError } from "@azure/core-rest-pipeline";
 import { AzureFailure } from "../core/failure.ts";
 import type { Clock } from "../core/ports.ts";
@@ -37,6 +37,8 @@ export class ResourceGraph {
   #left = quota;
   #resetsAt = -Infinity;
   #queries = 0;
+  /** Sent and not answered: they may not be counted yet in what an answer tells. */
+  #unanswered = 0;
 
   constructor(arm: Arm, clock: Clock) {
     this.#client = arm.forReads(
@@ -102,23 +104,19 @@ export class ResourceGraph {
   ): Promise<QueryResponse> {
     await this.#turn();
     this.#queries += 1;
-    return this.#client.resources(
-      {
-        query,
-        subscriptions,
-        options: {
-          top: pageSize,
-          resultFormat: "objectArray",
-          ...(authorizationScopeFilter === undefined ? {} : { authorizationScopeFilter }),
-          ...(skipToken === undefined ? {} : { skipToken }),
-        },
-      },
-      {
-        onResponse: ({ headers }) => {
-          this.#told(headers.get("x-ms-user-quota-remaining"), headers.get("x-ms-user-quota-resets-after"));
-        },
-      },
-    );
+    this.#unanswered += 1;
+    const options = {
+      top: pageSize,
+      resultFormat: "objectArray",
+      ...(authorizationScopeFilter === undefined ? {} : { authorizationScopeFilter }),
+      ...(skipToken === undefined ? {} : { skipToken }),
+    } as const;
+    const onResponse: ResourcesOptionalParams["onResponse"] = ({ headers }) => {
+      this.#told(headers.get("x-ms-user-quota-remaining"), headers.get("x-ms-user-quota-resets-after"));
+    };
+    return this.#client.resources({ query, subscriptions, options }, { onResponse }).finally(() => {
+      this.#unanswered -= 1;
+    });
   }
 
   /** Waits until the quota has room for one more query, and takes it. */
@@ -139,8 +137,13 @@ export class ResourceGraph {
   #told(remaining: string | undefined, resetsAfter: string | undefined): void {
     const [hours, minutes, seconds] = (resetsAfter ?? "").split(":").map(Number);
     const afterMs = ((hours ?? NaN) * 3_600 + (minutes ?? NaN) * 60 + (seconds ?? NaN)) * 1_000;
-    if (Number.isFinite(afterMs)) this.#resetsAt = this.#clock.now() + Math.min(afterMs, longestPauseMs);
-    if (remaining !== undefined && /^\d+$/.test(remaining)) this.#left = Math.min(this.#left, Number(remaining));
+    if (Number.isFinite(afterMs)) {
+      const resetsAt = this.#clock.now() + Math.min(afterMs, longestPauseMs);
+      // Rounded up to whole seconds, so of what answers tell of one window the earliest is nearest to the truth.
+      this.#resetsAt = resetsAt > this.#resetsAt + 1_000 ? resetsAt : Math.min(resetsAt, this.#resetsAt);
+    }
+    if (remaining !== undefined && /^\d+$/.test(remaining))
+      this.#left = Math.max(0, Number(remaining) - (this.#unanswered - 1));
   }
 }
 

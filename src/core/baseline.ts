@@ -43,6 +43,11 @@ export function baselineOf({ synced, rotated, storageKeyTimes, children, proofs 
   };
 }
 
+/** The roles by which somebody was proved to hold the right: assignments of them have to be shown to a sweep as well. */
+export function provingRoles({ proofs }: Baseline): readonly string[] {
+  return [...new Set(proofs.flatMap(({ roleId }) => (roleId === undefined || leastRoles.has(roleId) ? [] : [roleId])))];
+}
+
 /** What is remembered of how each of these holds the right to pull; `undefined` where that is too much. */
 export function proofsOf(principals: readonly ObservedPrincipal[]): readonly Proof[] | undefined {
   const proofs = principals.flatMap(({ principalId, grant }): readonly Proof[] => {

@@ -70,6 +70,8 @@ export interface Remembered {
 export interface RememberedFleet {
   /** What is remembered of a subscription and not known to be gone. */
   of(subscriptionId: string): AsyncIterable<Remembered>;
+  /** By which roles (GUIDs) besides the least ones somebody of a subscription was proved to hold the right to pull. */
+  provingRoles(subscriptionId: string): AsyncIterable<string>;
 }
 
 /** Of computes no more is known than when they were last listed. */

@@ -131,8 +131,7 @@ export class SweepSurroundings implements Surroundings {
   async #roles(): Promise<readonly string[]> {
     const roles = new Set(leastRoles);
     for (const id of this.#policy.subscriptions)
-      for await (const { baseline } of this.#ports.remembered.of(id))
-        for (const { roleId } of baseline?.proofs ?? []) if (roleId !== undefined) roles.add(roleId);
+      for await (const role of this.#ports.remembered.provingRoles(id)) roles.add(role);
     return [...roles];
   }
 }

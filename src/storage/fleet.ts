@@ -1,5 +1,6 @@
 import { odata } from "@azure/data-tables";
 import * as z from "zod/mini";
+import { isGuid } from "../core/arm-id.ts";
 import type { Baseline } from "../core/baseline.ts";
 import type { Remembered, RememberedFleet } from "../core/fleet.ts";
 import { baselineShape } from "./memory-shape.ts";
@@ -22,7 +23,18 @@ export function openFleet(storage: Storage): RememberedFleet {
         if (remembered !== undefined) yield remembered;
       }
     },
+    async *provingRoles(subscriptionId) {
+      // Few have any, so nearly nothing is answered.
+      const filter = odata`PartitionKey eq ${subscriptionId.toLowerCase()} and provingRoles gt ''`;
+      for await (const { provingRoles } of storage.table("Workspaces").rows(filter, Infinity, ["provingRoles"]))
+        if (typeof provingRoles === "string") yield* provingRoles.split(",").filter(isGuid);
+    },
   };
+}
+
+/** The roles that a column names. */
+export function rolesColumn(roleIds: readonly string[]): string {
+  return roleIds.join();
 }
 
 const shape = z.object({

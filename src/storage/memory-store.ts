@@ -1,9 +1,10 @@
 import * as z from "zod/mini";
-import { baselineOf } from "../core/baseline.ts";
+import { baselineOf, provingRoles } from "../core/baseline.ts";
 import { formatId } from "../core/arm-id.ts";
 import { AzureFailure } from "../core/failure.ts";
 import type { Memory } from "../core/memory.ts";
 import type { MemoryStore } from "../core/ports.ts";
+import { rolesColumn } from "./fleet.ts";
 import { fromJsonColumns, jsonColumns, oneColumn } from "./json-columns.ts";
 import { stateKey } from "./keys.ts";
 import { memoryShape } from "./memory-shape.ts";
@@ -76,5 +77,6 @@ function filterColumns(memory: Memory): Columns {
     lookedAt: startedAt === undefined ? "" : new Date(startedAt).toISOString(),
     nextLookAt: nextLookAt === undefined ? "" : new Date(nextLookAt).toISOString(),
     baseline: baseline === undefined ? "" : (oneColumn(baseline) ?? ""),
+    provingRoles: baseline === undefined ? "" : rolesColumn(provingRoles(baseline)),
   };
 }

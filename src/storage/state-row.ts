@@ -62,6 +62,7 @@ export class StateRows {
       lookedAt: "",
       nextLookAt: "",
       baseline: "",
+      provingRoles: "",
     };
     const first = { schemaVersion: stateSchemaVersion, ...blank, memoryParts: 0, ...lease };
     return this.table.insert(stateKey(workspace), first);

@@ -1,5 +1,5 @@
 import { idKey, type WorkspaceId } from "../../src/core/arm-id.ts";
-import { baselineOf } from "../../src/core/baseline.ts";
+import { baselineOf, provingRoles } from "../../src/core/baseline.ts";
 import type { Remembered, RememberedFleet } from "../../src/core/fleet.ts";
 import type { SweepRecords } from "../../src/core/sweep.ts";
 import type { SweepRecord } from "../../src/core/sweep-record.ts";
@@ -101,17 +101,15 @@ export class Stores {
   };
 
   readonly remembered: RememberedFleet = {
-    of: (subscriptionId) => {
-      const known = [...this.memories].filter(([key]) => key.split("/")[2] === subscriptionId.toLowerCase());
-      const kept = known.flatMap(([, memory]) => (memory.outcome?.kind === "gone" ? [] : [rememberedOf(copy(memory))]));
-      return {
-        async *[Symbol.asyncIterator]() {
-          await Promise.resolve();
-          yield* kept;
-        },
-      };
-    },
+    of: (subscriptionId) => later(this.#remembered(subscriptionId)),
+    provingRoles: (subscriptionId) =>
+      later(this.#remembered(subscriptionId).flatMap(({ baseline }) => (baseline ? provingRoles(baseline) : []))),
   };
+
+  #remembered(subscriptionId: string): readonly Remembered[] {
+    const known = [...this.memories].filter(([key]) => key.split("/")[2] === subscriptionId.toLowerCase());
+    return known.flatMap(([, memory]) => (memory.outcome?.kind === "gone" ? [] : [rememberedOf(copy(memory))]));
+  }
 
   readonly sweeps: SweepRecord[] = [];
   #sweeping = false;
@@ -200,6 +198,11 @@ function rememberedOf(memory: Memory): Remembered {
     ...(nextLookAt === undefined ? {} : { nextLookAt }),
     ...(baseline === undefined ? {} : { baseline }),
   };
+}
+
+async function* later<T>(items: readonly T[]): AsyncGenerator<T> {
+  await Promise.resolve();
+  yield* items;
 }
 
 function copy<T>(value: T): T {
