@@ -1,37 +1,71 @@
 /**
- * Bundles the function app: into the one file that the Functions worker loads (`main` of package.json), and into one beside it
- * that only an app which looks for images loads.
+ * Bundles the function app into `dist/main.mjs`, which the Functions worker loads (`main` of package.json), and the parts
+ * beside it that are loaded later: one for each `import()` in src/, and what parts share. test/bundle.test.ts says which parts
+ * there are, and what each may hold.
  */
-import { build, type BuildOptions, type Plugin } from "esbuild";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
+import path from "node:path";
+import { build, type BuildOptions, type Metafile, type Plugin } from "esbuild";
 
-const common: BuildOptions = {
-  bundle: true,
-  minify: true,
-  keepNames: true, // errors are told apart by their class names
-  platform: "node",
-  target: "node22",
-  format: "cjs",
-  external: ["@azure/functions-core"], // no package: the worker supplies it
-  // Some SDKs call createRequire(import.meta.url), which a CommonJS bundle does not have.
-  define: { "import.meta.url": "importMetaUrl" },
-  banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
-  sourcemap: "linked",
-  sourcesContent: false,
-  legalComments: "linked",
-  logLevel: "warning",
-};
-
-/** Leaves what is imported from there in the file beside the bundle. */
-const apart: Plugin = {
-  name: "apart",
+/**
+ * Takes Node's own modules by `require`, as a CommonJS bundle does: an `import` reads everything that they export, which with
+ * node:http loads all of undici.
+ */
+const builtinsByRequire: Plugin = {
+  name: "builtins-by-require",
   setup: (bundle) => {
-    bundle.onResolve({ filter: /\/registry-client\.ts$/ }, ({ kind }) =>
-      kind === "dynamic-import" ? { path: "./registry-client.cjs", external: true } : undefined,
+    const namespace = "builtin";
+    bundle.onResolve({ filter: /^(?:node:)?[a-z]/ }, ({ path, kind }) =>
+      isBuiltin(path) && kind !== "require-call" ? { path, namespace, sideEffects: false } : undefined,
     );
+    bundle.onLoad({ filter: /^/, namespace }, ({ path }) => ({ contents: `module.exports = require("${path}");` }));
   },
 };
 
-await Promise.all([
-  build({ ...common, entryPoints: ["src/main.ts"], outfile: "dist/main.cjs", plugins: [apart] }),
-  build({ ...common, entryPoints: ["src/azure/registry-client.ts"], outfile: "dist/registry-client.cjs" }),
-]);
+/** How code is bundled for the worker, whatever is bundled. */
+export const options = {
+  bundle: true,
+  // Only so is a module that two parts use there once: what is told apart by `instanceof`, or keeps something, must be.
+  splitting: true,
+  format: "esm",
+  outExtension: { ".js": ".mjs" },
+  minify: true,
+  keepNames: true, // @azure/storage-queue tells the parts of its pipeline apart by the names of their classes
+  platform: "node",
+  // Older SDKs name their ES modules there only; their CommonJS brings a second copy of all that they share with newer ones.
+  mainFields: ["module", "main"],
+  target: "node22",
+  external: ["@azure/functions-core"], // no package: the worker supplies it, to `require` only
+  banner: { js: 'import { createRequire } from "node:module";\nconst require = createRequire(import.meta.url);' },
+  plugins: [builtinsByRequire],
+  metafile: true,
+  logLevel: "warning",
+} as const satisfies BuildOptions;
+
+const folder = "dist";
+
+/** Bundles the app, and removes what an earlier build left. */
+async function bundleApp(): Promise<void> {
+  const { metafile } = await build({
+    ...options,
+    plugins: [...options.plugins],
+    external: [...options.external],
+    entryPoints: ["src/main.ts"],
+    outdir: folder,
+    // A process that goes on after its files were replaced must not load parts of another build: they have other names.
+    chunkNames: "[name]-[hash]",
+    sourcemap: "linked",
+    sourcesContent: false,
+    legalComments: "linked",
+  });
+  removeOthers(metafile);
+  writeFileSync(`${folder}/metafile.json`, JSON.stringify(metafile));
+}
+
+function removeOthers({ outputs }: Metafile): void {
+  for (const file of readdirSync(folder))
+    if (/\.[cm]js(?:\.|$)/.test(file) && !(path.posix.join(folder, file) in outputs)) rmSync(`${folder}/${file}`);
+}
+
+if (import.meta.main) await bundleApp();

@@ -1,18 +1,14 @@
 import { createHash, randomUUID } from "node:crypto";
-import { Arm, requestMsUnder } from "./azure/arm.ts";
-import { azureReads, azureWrites } from "./azure/azure.ts";
 import { createCredential } from "./azure/credential.ts";
-import { azureDiagnosisReads } from "./azure/diagnosis-reads.ts";
-import { imageReads } from "./azure/images.ts";
 import { firstSyncPacer } from "./azure/first-sync-pacer.ts";
 import { ownObjectId } from "./azure/own-identity.ts";
-import { listWorkspaceIds } from "./azure/workspaces.ts";
-import type { Config } from "./config.ts";
+import { type Config, loadConfig } from "./config.ts";
 import type { DiagnosisReads } from "./core/diagnosis-facts.ts";
 import type { Policy } from "./core/policy.ts";
-import type { Ports } from "./core/ports.ts";
+import type { AzureReads, AzureWrites, Ports } from "./core/ports.ts";
 import type { SweepPorts } from "./core/sweep.ts";
 import { FreshnessWatch } from "./functions/freshness.ts";
+import { loadedLater, once } from "./loaded-later.ts";
 import { openStorage } from "./storage/connection.ts";
 import { openFleet } from "./storage/fleet.ts";
 import { forgetGone } from "./storage/forget-gone.ts";
@@ -27,6 +23,8 @@ import { openSweepResults } from "./storage/sweep-results.ts";
 import { openSweeps } from "./storage/sweeps.ts";
 import { openWorkspaceIndex } from "./storage/workspace-index.ts";
 import { systemClock } from "./system-clock.ts";
+
+export { loadConfig };
 
 /** What the triggers share: the policy, and core's ports wired to Azure and to storage. */
 export interface App {
@@ -45,34 +43,52 @@ export interface App {
   readonly ownObjectId: () => Promise<string | undefined>;
 }
 
+// Objects, so that the compiler tells which name is missing.
+const readNames = {
+  workspace: true,
+  registry: true,
+  assignments: true,
+  ownAssignments: true,
+  denials: true,
+  assignmentCount: true,
+  children: true,
+  image: true,
+  storageKeyTimes: true,
+} as const;
+const writeNames = {
+  attachRegistry: true,
+  grantPull: true,
+  enableAdminUser: true,
+  pruneGrant: true,
+  syncKeys: true,
+  importImage: true,
+  resume: true,
+} as const;
+const diagnosisNames = { registryDetails: true, serviceDiagnosis: true } as const;
+
 /** Wires the app together. Sends nothing yet. */
-export function createApp({
-  policy,
-  arm: armSettings,
-  registryAudience: audience,
-  credential: chosen,
-  storage: settings,
-  leaseSeconds,
-  freshness,
-}: Config): App {
+export function createApp({ policy, arm, registryAudience, credential: chosen, leaseSeconds, ...config }: Config): App {
   const credential = createCredential(chosen.kind, chosen.clientId);
-  const storage = openStorage(settings, credential);
+  const storage = openStorage(config.storage, credential);
   const rows = new StateRows(storage);
   const clock = systemClock;
-  const requestMs = requestMsUnder(leaseSeconds);
-  const arm = new Arm(armSettings, credential, clock, requestMs);
+  const armPorts = once(async () => {
+    const { operationMs } = policy.waits;
+    const { armPorts } = await import("./azure/arm-ports.ts");
+    return armPorts({ arm, registryAudience, leaseSeconds, operationMs }, credential, clock);
+  });
   const history = openHistory(storage, clock);
   const rejected = openRejected(storage, clock);
   const queue = openRequestQueue(storage, clock);
-  const sweeps = openSweeps(storage, clock, freshness.sweepHoldMs);
+  const sweeps = openSweeps(storage, clock, config.freshness.sweepHoldMs);
   const sweepResults = openSweepResults(storage);
   const ports: Ports = {
     clock,
     random: Math.random,
     newId: randomUUID,
     hash: (text) => createHash("sha256").update(text).digest("hex"),
-    reads: azureReads(arm, clock, imageReads({ audience, requestMs }, credential, clock)),
-    writes: azureWrites(arm, clock, policy.waits.operationMs),
+    reads: loadedLater<AzureReads>(readNames, async () => (await armPorts()).reads),
+    writes: loadedLater<AzureWrites>(writeNames, async () => (await armPorts()).writes),
     pacer: firstSyncPacer(clock, policy.waits.firstSyncMs),
     leases: openLeases(rows, { clock, leaseSeconds }),
     memory: openMemory(rows),
@@ -85,10 +101,10 @@ export function createApp({
   return {
     policy,
     ports,
-    diagnosisReads: azureDiagnosisReads(arm, clock),
+    diagnosisReads: loadedLater<DiagnosisReads>(diagnosisNames, async () => (await armPorts()).diagnosisReads),
     sweepPorts: async () => {
+      const { arm, workspaces } = await armPorts();
       const { fleetReads } = await import("./azure/fleet-reads.ts");
-      const workspaces = (id: string): AsyncIterable<string> => listWorkspaceIds(arm, id);
       return { ...ports, workspaces, fleet: fleetReads(arm, clock), remembered: openFleet(storage), records: sweeps };
     },
     rejected,
@@ -98,7 +114,7 @@ export function createApp({
       await sweeps.trimResults(sweepResults);
       await forgetGone(storage, clock, { olderThanDays: keptDays });
     },
-    freshness: new FreshnessWatch(freshness, sweeps, queue, clock),
-    ownObjectId: ownObjectId(credential, armSettings.audience, clock),
+    freshness: new FreshnessWatch(config.freshness, sweeps, queue, clock),
+    ownObjectId: ownObjectId(credential, arm.audience, clock),
   };
 }

@@ -21,7 +21,7 @@ import {
 import { requiredImages } from "./required-images.ts";
 import type { StorageSettings } from "./storage/connection.ts";
 import { defaultHoldMs } from "./storage/sweeps.ts";
-import { parseSchedule } from "./sweep-schedule.ts";
+import { defaultSchedule, parseSchedule } from "./sweep-schedule.ts";
 
 /** Everything that the app settings say, validated and frozen. */
 export interface Config {
@@ -60,9 +60,6 @@ export class ConfigError extends Error {
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Every night at 02:30 UTC. Six fields, seconds first (NCRONTAB). */
-const defaultSchedule = "0 30 2 * * *";
 
 /**
  * Endpoints and token audiences of Azure Resource Manager (Microsoft Learn, "Compare Azure Government and global Azure", "Azure
@@ -201,14 +198,6 @@ export function loadConfig(environment: Environment = process.env): Config {
       backlogMs: 15 * 60_000 * settings.REMEDIATOR_WAIT_SCALE,
     },
   });
-}
-
-/** The sweep's schedule alone: it is needed to register the functions, also when another setting is wrong. */
-export function sweepSchedule(environment: Environment = process.env): string {
-  const result = Settings.shape.REMEDIATOR_SWEEP_SCHEDULE.safeParse(
-    environment["REMEDIATOR_SWEEP_SCHEDULE"] || undefined,
-  );
-  return result.success ? result.data : defaultSchedule;
 }
 
 function isAzureItself(armEndpoint: string | undefined): boolean {

@@ -1,38 +1,31 @@
-/** Entry of the bundle: which function hears which trigger. Of the settings only the schedule is read at load. */
-import { app as functions, type InvocationContext } from "@azure/functions";
-import { type App, createApp } from "./app.ts";
-import { loadConfig, sweepSchedule } from "./config.ts";
-import { onDiagnosis } from "./functions/diagnosis.ts";
-import { onEvent } from "./functions/events.ts";
-import { onHealth } from "./functions/health.ts";
-import { answer } from "./functions/http.ts";
-import { onPoison } from "./functions/poison.ts";
-import { onMessage } from "./functions/queue.ts";
-import { onReady } from "./functions/ready.ts";
-import { onRemediate } from "./functions/remediate.ts";
-import { onSweep } from "./functions/sweep.ts";
-import { onWorkspace } from "./functions/workspace.ts";
-import { workspaceRoute } from "./functions/workspace-path.ts";
-import { poisonQueueName, queueName } from "./storage/connection.ts";
-
-let made: App | undefined;
+/**
+ * Entry of the bundle: which function hears which trigger. Of the settings only the schedule is read at load, and of the code
+ * only what registers functions: the rest is loaded by the first call that needs it.
+ */
+import { app as functions, type HttpRequest, type HttpResponseInit, type InvocationContext } from "@azure/functions";
+import type { App } from "./app.ts";
+import { workspaceRoute } from "./functions/workspace-route.ts";
+import { once } from "./loaded-later.ts";
+import { poisonQueueName, queueName } from "./storage/queue-names.ts";
+import { sweepSchedule } from "./sweep-schedule.ts";
 
 /** Made at the first call: wrong settings then fail each call with the list of them, instead of hiding all functions. */
-function app(): App {
-  made ??= createApp(loadConfig());
-  return made;
-}
+const app = once(async () => {
+  const { createApp, loadConfig } = await import("./app.ts");
+  return createApp(loadConfig());
+});
 
 /** Does a trigger's work, and looks meanwhile whether a sweep is overdue: any trigger may notice that the timer is dead. */
 async function watching<Answer>(context: InvocationContext, work: (app: App) => Promise<Answer>): Promise<Answer> {
-  const [answer] = await Promise.all([work(app()), startOverdueSweep(context)]);
+  const it = await app();
+  const [answer] = await Promise.all([work(it), startOverdueSweep(it, context)]);
   return answer;
 }
 
 /** Never fails: what the trigger is here for may go well all the same. */
-async function startOverdueSweep(context: InvocationContext): Promise<void> {
+async function startOverdueSweep({ freshness }: App, context: InvocationContext): Promise<void> {
   try {
-    const asked = await app().freshness.startOverdueSweep();
+    const asked = await freshness.startOverdueSweep();
     if (asked !== undefined) context.warn(asked);
   } catch (error) {
     context.warn(`Whether a sweep is overdue is not known: ${String(error)}`);
@@ -40,54 +33,81 @@ async function startOverdueSweep(context: InvocationContext): Promise<void> {
 }
 
 functions.eventGrid("events", {
-  handler: (event: unknown, context) => watching(context, (it) => onEvent(it, event, context)),
+  handler: async (event: unknown, context) => {
+    const { onEvent } = await import("./functions/events.ts");
+    return watching(context, (it) => onEvent(it, event, context));
+  },
 });
 
 functions.storageQueue("requests", {
   queueName,
   connection: "AzureWebJobsStorage",
-  handler: (message: unknown, context) => watching(context, (it) => onMessage(it, message, context)),
+  handler: async (message: unknown, context) => {
+    const { onMessage } = await import("./functions/queue-functions.ts");
+    return watching(context, (it) => onMessage(it, message, context));
+  },
 });
 
 functions.storageQueue("poison", {
   queueName: poisonQueueName,
   connection: "AzureWebJobsStorage",
-  handler: (message: unknown, context) => onPoison(app(), message, context),
+  handler: async (message: unknown, context) => {
+    const { onPoison } = await import("./functions/queue-functions.ts");
+    return onPoison(await app(), message, context);
+  },
 });
 
-functions.timer("sweep", { schedule: sweepSchedule(), handler: (_timer, context) => onSweep(app(), context) });
+functions.timer("sweep", {
+  schedule: sweepSchedule(),
+  handler: async (_timer, context) => {
+    const { onSweep } = await import("./functions/queue-functions.ts");
+    return onSweep(await app(), context);
+  },
+});
+
+type HttpFunctions = typeof import("./functions/http-functions.ts");
+
+/** An HTTP handler: whatever goes wrong becomes an answer that says what to mend. */
+function answering(
+  work: (on: HttpFunctions, request: HttpRequest, context: InvocationContext) => Promise<HttpResponseInit>,
+) {
+  return async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
+    const on = await import("./functions/http-functions.ts");
+    return on.answer(context, () => work(on, request, context));
+  };
+}
 
 functions.http("remediate", {
   methods: ["POST"],
   authLevel: "function",
   route: `${workspaceRoute}/remediate`,
-  handler: (request, context) => answer(context, () => watching(context, (it) => onRemediate(it, request, context))),
+  handler: answering((on, request, context) => watching(context, (it) => on.onRemediate(it, request, context))),
 });
 
 functions.http("workspace", {
   methods: ["GET"],
   authLevel: "function",
   route: workspaceRoute,
-  handler: (request, context) => answer(context, () => watching(context, (it) => onWorkspace(it, request))),
+  handler: answering((on, request, context) => watching(context, (it) => on.onWorkspace(it, request))),
 });
 
 functions.http("diagnosis", {
   methods: ["GET"],
   authLevel: "function",
   route: `${workspaceRoute}/diagnosis`,
-  handler: (request, context) => answer(context, () => watching(context, (it) => onDiagnosis(it, request, context))),
+  handler: answering((on, request, context) => watching(context, (it) => on.onDiagnosis(it, request, context))),
 });
 
 functions.http("health", {
   methods: ["GET"],
   authLevel: "anonymous",
   route: "health",
-  handler: (_request, context) => answer(context, () => onHealth(app())),
+  handler: answering(async (on) => on.onHealth(await app())),
 });
 
 functions.http("ready", {
   methods: ["GET"],
   authLevel: "anonymous",
   route: "health/ready",
-  handler: (_request, context) => answer(context, () => watching(context, onReady)),
+  handler: answering((on, _request, context) => watching(context, on.onReady)),
 });

@@ -19,6 +19,21 @@ export function parseSchedule(text: string): string {
   return schedule;
 }
 
+/** Every night at 02:30 UTC. */
+export const defaultSchedule = "0 30 2 * * *";
+
+/**
+ * The sweep's schedule alone: it is needed to register the functions, also when another setting is wrong. That it is wrong
+ * itself is told with all other settings.
+ */
+export function sweepSchedule(environment: Readonly<Record<string, string | undefined>> = process.env): string {
+  try {
+    return parseSchedule(environment["REMEDIATOR_SWEEP_SCHEDULE"] || defaultSchedule);
+  } catch {
+    return defaultSchedule;
+  }
+}
+
 /** When the schedule comes round next after a time, both ms since the epoch; `undefined` for one that never does. */
 export function nextRun(schedule: string, after: number): number | undefined {
   const cron = new Cron(schedule, { mode: "6-part", paused: true, sloppyRanges: true, timezone: "UTC" });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { sweepSchedule } from "../src/config.ts";
+import { sweepSchedule } from "../src/sweep-schedule.ts";
 import { least, problemsOf, registryId, rulesOf, subscription } from "./config-samples.ts";
 
 const rule = { registryIds: [registryId] };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 
-import { settingNames, sweepSchedule } from "../src/config.ts";
+import { settingNames } from "../src/config.ts";
+import { sweepSchedule } from "../src/sweep-schedule.ts";
 import { least, problemsOf } from "./config-samples.ts";
 
 describe("the sweep's schedule", () => {

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { $ZodError } from "zod/v4/core"; // not as z.core.$ZodError, which keeps all of z.core in the bundle, 380 kB
 import { InvalidIdError, parseWorkspaceId } from "../core/arm-id.ts";
 import type { FleetReads, Page, ShownAssignment, ShownEndpoint, ShownStorageAccount } from "../core/fleet.ts";
 import { roleIdOf } from "../core/grants.ts";
@@ -84,7 +85,7 @@ function pageOf<Row>(page: readonly unknown[], read: (row: unknown) => Row): Pag
     try {
       good.push(read(row));
     } catch (error) {
-      if (!(error instanceof InvalidIdError) && !(error instanceof z.core.$ZodError)) throw error;
+      if (!(error instanceof InvalidIdError) && !(error instanceof $ZodError)) throw error;
       unreadable.push({
         subject: nameOf(row),
         message: `Azure Resource Graph shows it in a way nobody expects: ${error.message}`,

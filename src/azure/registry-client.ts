@@ -1,7 +1,4 @@
-/**
- * The data plane of a registry. Entry of a bundle of its own, which is loaded when the first image is asked for: so nothing
- * here may be, or throw, a class that the rest of the app tells apart by `instanceof`.
- */
+/** The data plane of a registry: a part of the bundle, loaded when the first image is asked for. */
 import { ContainerRegistryClient } from "@azure/container-registry";
 import type { TokenCredential } from "@azure/core-auth";
 import { exponentialRetryPolicy, systemErrorRetryPolicy } from "@azure/core-rest-pipeline";

@@ -2,9 +2,7 @@ import type { HttpRequest } from "@azure/functions";
 import { InvalidIdError, workspaceId, type WorkspaceId } from "../core/arm-id.ts";
 import { covers, type Policy } from "../core/policy.ts";
 import { ProblemError } from "./problem.ts";
-
-/** The path that names one workspace. */
-export const workspaceRoute = "workspaces/{subscriptionId}/{resourceGroup}/{name}";
+import { workspaceRoute } from "./workspace-route.ts";
 
 /**
  * The workspace that a request's path names.

@@ -1,6 +1,7 @@
 import type { TokenCredential } from "@azure/core-auth";
 import { TableClient, type TableServiceClientOptions } from "@azure/data-tables";
 import { QueueClient, type QueuePeekMessagesResponse, type StoragePipelineOptions } from "@azure/storage-queue";
+import { poisonQueueName, queueName } from "./queue-names.ts";
 import { answerOf, type StorageTarget, tellableUrl } from "./storage-error.ts";
 import { Table } from "./table.ts";
 
@@ -10,10 +11,6 @@ export type StorageSettings =
 
 export const tableNames = ["Workspaces", "Inbox", "Index", "History", "Rejected", "Sweeps", "SweepResults"] as const;
 export type TableName = (typeof tableNames)[number];
-
-/** The queue of requests, and the one on which the Functions host puts what it could not process. */
-export const queueName = "requests";
-export const poisonQueueName = `${queueName}-poison`;
 
 /** Where everything is kept. Tables and queues come into being at their first use. */
 export interface Storage {

@@ -1,7 +1,5 @@
-import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { SELF } from "../../local/azure/fixture.ts";
-import { appRoot } from "../../local/stack.ts";
 import { remediate, settled, useStack, writesFor, wholeRemediation } from "./app.ts";
 import { enforcing, platform, registryId, subscriptionId, workspace, workspaceIdOf } from "./cast.ts";
 
@@ -52,9 +50,4 @@ it("where no image is required, no registry is asked for any", async () => {
   expect(conditions.map(({ type }) => type)).toEqual(["RegistryAttached", "PullGranted", "KeysSynced"]);
   expect(writesFor(azure, asking)).toEqual(wholeRemediation);
   expect(azure.registryRequests).toEqual([]);
-});
-
-it("what asks registries lies beside the main bundle, not in it", () => {
-  const holds = (file: string): boolean => readFileSync(`${appRoot}/dist/${file}`, "utf8").includes("/acr/v1/");
-  expect([holds("main.cjs"), holds("registry-client.cjs")]).toEqual([false, true]);
 });

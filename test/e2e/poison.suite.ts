@@ -4,7 +4,7 @@ import type { Azure } from "../../local/azure/index.ts";
 import type { Azurite } from "../../local/azurite.ts";
 import type { Host } from "../../local/host/index.ts";
 import { parseWorkspaceId } from "../../src/core/arm-id.ts";
-import { poisonQueueName } from "../../src/storage/connection.ts";
+import { poisonQueueName } from "../../src/storage/queue-names.ts";
 import { stateKey } from "../../src/storage/keys.ts";
 import type { RejectedRecord } from "../../src/storage/rejected.ts";
 import {

@@ -1,7 +1,8 @@
 /** A look into the app's storage, through the app's own code. */
 import { TableClient } from "@azure/data-tables";
 import { QueueClient } from "@azure/storage-queue";
-import { tableNames, openStorage, queueName, type Storage, type TableName } from "../../src/storage/connection.ts";
+import { tableNames, openStorage, type Storage, type TableName } from "../../src/storage/connection.ts";
+import { queueName } from "../../src/storage/queue-names.ts";
 import { openRejected, type RejectedRecord } from "../../src/storage/rejected.ts";
 import { openSweeps, type Sweeps } from "../../src/storage/sweeps.ts";
 import type { Row } from "../../src/storage/table.ts";

@@ -1,0 +1,2 @@
+/** The identity SDK: a part of the bundle, loaded when the first token is asked for. */
+export { DefaultAzureCredential, ManagedIdentityCredential } from "@azure/identity";

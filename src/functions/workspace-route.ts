@@ -1,0 +1,2 @@
+/** The path that names one workspace. */
+export const workspaceRoute = "workspaces/{subscriptionId}/{resourceGroup}/{name}";
