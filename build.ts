@@ -26,8 +26,6 @@ const builtinsByRequire: Plugin = {
 /** How code is bundled for the worker, whatever is bundled. */
 export const options = {
   bundle: true,
-  // Only so is a module that two parts use there once: what is told apart by `instanceof`, or keeps something, must be.
-  splitting: true,
   format: "esm",
   outExtension: { ".js": ".mjs" },
   minify: true,
@@ -39,9 +37,8 @@ export const options = {
   external: ["@azure/functions-core"], // no package: the worker supplies it, to `require` only
   banner: { js: 'import { createRequire } from "node:module";\nconst require = createRequire(import.meta.url);' },
   plugins: [builtinsByRequire],
-  metafile: true,
   logLevel: "warning",
-} as const satisfies BuildOptions;
+} satisfies BuildOptions;
 
 const folder = "dist";
 
@@ -49,10 +46,11 @@ const folder = "dist";
 async function bundleApp(): Promise<void> {
   const { metafile } = await build({
     ...options,
-    plugins: [...options.plugins],
-    external: [...options.external],
     entryPoints: ["src/main.ts"],
     outdir: folder,
+    // Only so is a module that two parts use there once: what is told apart by `instanceof`, or keeps something, must be.
+    splitting: true,
+    metafile: true,
     // A process that goes on after its files were replaced must not load parts of another build: they have other names.
     chunkNames: "[name]-[hash]",
     sourcemap: "linked",

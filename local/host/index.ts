@@ -20,6 +20,8 @@ export interface HostOptions {
   /** Those not given are random. */
   readonly keys?: Partial<HostKeys>;
   readonly onLog?: (line: HostLogLine) => void;
+  /** The program that the process runs, where it is not `main.ts` as it is: a build of it. */
+  readonly program?: string;
 }
 
 export interface Host extends HostKeys {
@@ -43,7 +45,8 @@ export interface Host extends HostKeys {
  */
 export async function startHost(options: HostOptions): Promise<Host> {
   const keys = newKeys(options.keys);
-  const child = spawn(process.execPath, [fileURLToPath(new URL("main.ts", import.meta.url))], {
+  const { program = fileURLToPath(new URL("main.ts", import.meta.url)) } = options;
+  const child = spawn(process.execPath, [program], {
     cwd: options.appRoot,
     env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...options.env },
     stdio: ["pipe", "pipe", "pipe"],

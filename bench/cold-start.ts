@@ -1,0 +1,159 @@
+/**
+ * How a new instance starts: size and load time of the bundle beside the same code unbundled, and memory after the first look,
+ * beside what the SDKs alone take. Medians over fresh processes.
+ */
+import { execFileSync } from "node:child_process";
+import Table from "cli-table3";
+import { startAzure } from "../local/azure/index.ts";
+import { startAzurite } from "../local/azurite.ts";
+import { type HostOptions, startHost } from "../local/host/index.ts";
+import { appRoot, whereabouts } from "../local/stack.ts";
+import { bytesOf, loadedBy, lookParts, type Outputs, partsOf, readOutputs } from "./bundle.ts";
+import { type Builds, buildAll } from "./cold-start-builds.ts";
+import { broken, fixtureOf, members, settingsFor, subscriptionsOf } from "./fleet.ts";
+import { machineFacts } from "./machine.ts";
+import { median, rounded } from "./statistics.ts";
+
+export interface ColdStartResult {
+  /** All that a look loads, minified. */
+  readonly bundleBytes: number;
+  /** Of that, what the worker loads at start. */
+  readonly startBytes: number;
+  /** The SDKs alone, with what we use of them, bundled in the same way. */
+  readonly sdkBytes: number;
+  /** Loading all that a look loads. */
+  readonly bundleLoadMs: number;
+  readonly unbundledLoadMs: number;
+  /** Loading what the worker loads at start. */
+  readonly startLoadMs: number;
+  readonly unbundledStartLoadMs: number;
+  /** Of the host's process, 10^6 bytes: after the first look. */
+  readonly rssMb: number;
+  /** The same host with an app of the SDKs alone, loaded and idle. */
+  readonly sdkRssMb: number;
+  /** The same host with the app before its first call. */
+  readonly startRssMb: number;
+}
+
+/** Needs a build of the app. @param runs fresh processes for each number */
+export async function measureColdStart({ runs = 9 } = {}): Promise<ColdStartResult> {
+  const outputs = readOutputs();
+  const builds = await buildAll();
+  return {
+    bundleBytes: bytesOf(outputs, loadedBy(outputs, ...lookParts)),
+    startBytes: bytesOf(outputs, loadedBy(outputs, lookParts[0])),
+    sdkBytes: builds.sdkBytes,
+    ...loadTimes(outputs, builds, runs),
+    ...(await memory(builds, runs)),
+  };
+}
+
+type LoadTimes = Pick<ColdStartResult, "bundleLoadMs" | "unbundledLoadMs" | "startLoadMs" | "unbundledStartLoadMs">;
+
+/** One of each kind by turns, so that what else the machine does hits all alike. */
+function loadTimes(outputs: Outputs, { load, unbundled }: Builds, runs: number): LoadTimes {
+  const files = partsOf(outputs);
+  const bundled = (part: string): string => `${appRoot}${files.get(part) ?? ""}`;
+  const time = (paths: readonly string[]): number =>
+    Number(execFileSync(process.execPath, [load, ...paths], { encoding: "utf8" }));
+  const kinds = [lookParts.map(bundled), lookParts.map(unbundled), [bundled(lookParts[0])], [unbundled(lookParts[0])]];
+  const times = Array.from({ length: runs }, () => kinds.map(time));
+  const of = (kind: number): number => rounded(median(times.map((run) => run[kind] ?? NaN)), 1);
+  return { bundleLoadMs: of(0), unbundledLoadMs: of(1), startLoadMs: of(2), unbundledStartLoadMs: of(3) };
+}
+
+async function memory(
+  { host: program, sdks }: Builds,
+  runs: number,
+): Promise<Pick<ColdStartResult, "rssMb" | "sdkRssMb" | "startRssMb">> {
+  const subscriptions = subscriptionsOf(1);
+  const workspaces = members(runs, subscriptions, "cold");
+  const fixture = fixtureOf(subscriptions);
+  const azurite = await startAzurite();
+  const azure = await startAzure({
+    fixture: { ...fixture, resources: [...(fixture.resources ?? []), ...workspaces.map(broken)] },
+  });
+  const env = { ...whereabouts(azure, azurite.connectionString), ...settingsFor(subscriptions) };
+  const inHost = async <Answer>(
+    options: Pick<HostOptions, "appRoot">,
+    look: (pid: number, url: string, key: string) => Promise<Answer>,
+  ) => {
+    const host = await startHost({ ...options, env, program });
+    try {
+      return await look(host.pid, host.url, host.functionKey);
+    } finally {
+      await host.stop();
+    }
+  };
+  const rss: { sdks: number; start: number; after: number }[] = [];
+  try {
+    for (const { id } of workspaces) {
+      const sdksAlone = await inHost({ appRoot: sdks }, (pid) => Promise.resolve(rssOf(pid)));
+      const app = await inHost({ appRoot }, async (pid, url, key) => {
+        const start = rssOf(pid);
+        await lookAt(id, url, key);
+        return { start, after: rssOf(pid) };
+      });
+      rss.push({ sdks: sdksAlone, ...app });
+    }
+  } finally {
+    await azure.close();
+    await azurite.close();
+  }
+  const of = (what: "sdks" | "start" | "after"): number => rounded(median(rss.map((run) => run[what])), 1);
+  return { rssMb: of("after"), sdkRssMb: of("sdks"), startRssMb: of("start") };
+}
+
+/** Asks for a look and waits until it has ended. @throws Error when nothing was put right */
+async function lookAt(workspaceId: string, url: string, key: string): Promise<void> {
+  const [, , subscription = "", , group = "", , , , name = ""] = workspaceId.split("/");
+  const path = `/api/workspaces/${subscription}/${group}/${name}/remediate?wait=60`;
+  const answer = await fetch(`${url}${path}`, { method: "POST", headers: { "x-functions-key": key } });
+  const { outcome } = (await answer.json()) as { readonly outcome?: string };
+  if (outcome !== "remediated") throw new Error(`The first look ended as ${outcome ?? String(answer.status)}.`);
+}
+
+/** What a process holds in memory, 10^6 bytes. */
+function rssOf(pid: number): number {
+  return (Number(execFileSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" })) * 1_024) / 1e6;
+}
+
+export function coldStartTable(result: ColdStartResult): string {
+  const table = new Table({ head: ["", "app", "beside it", ""], style: { head: [], border: [] } });
+  const mb = (bytes: number): string => `${rounded(bytes / 1e6, 3)} MB`;
+  const ratio = (part: number, whole: number): string => `× ${rounded(part / whole)}`;
+  const { bundleBytes, startBytes, sdkBytes, bundleLoadMs, unbundledLoadMs } = result;
+  const { startLoadMs, unbundledStartLoadMs, rssMb, sdkRssMb, startRssMb } = result;
+  table.push(
+    ["bundle: all that a look loads", mb(bundleBytes), `${mb(sdkBytes)}, the SDKs alone`, ratio(bundleBytes, sdkBytes)],
+    ["bundle: what the worker loads at start", mb(startBytes), "", ""],
+    [
+      "load: all that a look loads",
+      `${bundleLoadMs} ms`,
+      `${unbundledLoadMs} ms, unbundled`,
+      ratio(bundleLoadMs, unbundledLoadMs),
+    ],
+    [
+      "load: what the worker loads at start",
+      `${startLoadMs} ms`,
+      `${unbundledStartLoadMs} ms, unbundled`,
+      ratio(startLoadMs, unbundledStartLoadMs),
+    ],
+    [
+      "RSS after the first look",
+      `${rssMb} MB`,
+      `${sdkRssMb} MB, the SDKs alone, idle`,
+      `+ ${rounded(rssMb - sdkRssMb, 1)} MB`,
+    ],
+    ["RSS at start", `${startRssMb} MB`, "", ""],
+  );
+  return table.toString();
+}
+
+if (import.meta.main) {
+  const { cpu, cores, memoryGb, system, node, loadBefore } = machineFacts();
+  console.log(coldStartTable(await measureColdStart()));
+  console.log(
+    `${cpu}, ${cores} cores, ${memoryGb} GB, ${system}, Node ${node}; load before: ${loadBefore}; medians of 9 fresh processes`,
+  );
+}
