@@ -7,7 +7,7 @@ import type { LookMessage, Message } from "../src/core/ports.ts";
 import { sweep } from "../src/core/sweep.ts";
 import type { SweepRecord } from "../src/core/sweep-record.ts";
 import { work } from "../src/core/work.ts";
-import { queueName } from "../src/storage/connection.ts";
+import { queueName } from "../src/storage/queue-names.ts";
 
 export type SweepTask = "find" | "repair";
 
