@@ -6,7 +6,7 @@ import { timeBlindCommands } from "./blind-runs.ts";
 import { type CpuUse, saturatedShare, watchCpu } from "./cpu.ts";
 import { broken, type Member, members, subscriptionsOf } from "./fleet.ts";
 import { type RunningApp, startApp } from "./hosts.ts";
-import { criticalPathMs } from "./latencies.ts";
+import { criticalPathMs, delivery } from "./latencies.ts";
 import type { BenchOptions, Measurement } from "./measurement.ts";
 import { type Repair, Repairs } from "./repairs.ts";
 import { median, percentile, rounded } from "./statistics.ts";
@@ -23,11 +23,13 @@ export interface EventResult {
     readonly coldSeconds: number;
     /** Until the last change is acknowledged, which is all that the blind commands wait for. */
     readonly appliedSecondsP50: number;
+    /** The blind commands, begun the moment that Event Grid tells. */
     readonly baselineSecondsP50: number;
   };
   readonly twoHundred: {
     readonly runs: number;
-    readonly processes: number;
+    /** Processes that work on the queue. */
+    readonly workers: number;
     readonly ratioP50: number;
     readonly ratioP95: number;
     readonly secondsP95: number;
@@ -61,7 +63,7 @@ async function measure({ quick, tell }: BenchOptions): Promise<EventResult> {
 async function measureOne(runs: number, criticalMs: number, tell: BenchOptions["tell"]): Promise<EventResult["one"]> {
   const subscriptions = subscriptionsOf(1);
   const repairs = new Repairs();
-  const app = await startApp({ subscriptions, processes: 1, watch: repairs });
+  const app = await startApp({ subscriptions, workers: 1, watch: repairs });
   const [first, ...others] = members(runs + 1, subscriptions, "one");
   const blind = members(runs, subscriptions, "blind");
   try {
@@ -96,13 +98,13 @@ async function measureOne(runs: number, criticalMs: number, tell: BenchOptions["
 async function measureMany(criticalMs: number, tell: BenchOptions["tell"]): Promise<EventResult["twoHundred"]> {
   const subscriptions = subscriptionsOf(10);
   const repairs = new Repairs();
-  const processes = 1;
-  const app = await startApp({ subscriptions, processes, watch: repairs });
+  const workers = 1;
+  const app = await startApp({ subscriptions, workers, watch: repairs });
   try {
     // A process that is at work already: what is measured is two hundred at once, not the start of a process.
     await repairs.of(app.azure, members(1, subscriptions, "warm"));
     const { writes, reads } = app.azure.summary();
-    const cpu = watchCpu(app.hosts.map(({ pid }) => pid));
+    const cpu = watchCpu(app.workers.map(({ pid }) => pid));
     const done = await repairs.of(app.azure, members(many, subscriptions, "many"));
     const used = cpu();
     const now = app.azure.summary();
@@ -115,7 +117,7 @@ async function measureMany(criticalMs: number, tell: BenchOptions["tell"]): Prom
       );
     return {
       runs: 1,
-      processes,
+      workers,
       ratioP50: rounded(of("compliantMs", 50) / criticalMs, 3),
       ratioP95: rounded(of("compliantMs", 95) / criticalMs, 3),
       secondsP95: rounded(of("compliantMs", 95) / 1_000),
@@ -133,7 +135,8 @@ async function measureMany(criticalMs: number, tell: BenchOptions["tell"]): Prom
 async function blindly({ azure }: RunningApp, those: readonly Member[]): Promise<readonly number[]> {
   azure.world.onChange = () => undefined;
   for (const one of those) azure.world.put(broken(one), { event: false });
-  return timeBlindCommands(azure, those);
+  // Whoever runs them hears of the change no sooner than the app.
+  return (await timeBlindCommands(azure, those)).map((ms) => delivery.ms + ms);
 }
 
 export const eventMeasurement: Measurement<"event"> = {
@@ -159,13 +162,13 @@ export const eventMeasurement: Measurement<"event"> = {
         isMet: one.appliedSecondsP50 <= one.baselineSecondsP50,
       },
       {
-        what: `${many} at once, p95, ${twoHundred.processes} process, ${Math.round(cpu.machineShare * 100)} % CPU${saturated}`,
+        what: `${many} at once, p95, ${twoHundred.workers} worker, ${Math.round(cpu.machineShare * 100)} % CPU${saturated}`,
         app: `${twoHundred.secondsP95} s, ${twoHundred.ratioP95} × critical path`,
         target: "≤ 1.5 × critical path",
         isMet: twoHundred.ratioP95 <= 1.5,
       },
       {
-        what: `${many} at once, until the last change is acknowledged, p95`,
+        what: `${many} at once, until the last change is acknowledged, p95; blind: ${many} scripts at once`,
         app: `${twoHundred.appliedSecondsP95} s`,
         baseline: `${twoHundred.baselineSecondsP95} s`,
       },

@@ -3,7 +3,6 @@ import { type Azure, startAzure } from "../local/azure/index.ts";
 import type { OnRequest } from "../local/azure/request-log.ts";
 import { startAzurite } from "../local/azurite.ts";
 import { type Host, type HostLogLine, startHost } from "../local/host/index.ts";
-import { newKeys } from "../local/host/keys.ts";
 import { trust } from "../local/azure/certificates.ts";
 import { appRoot, whereabouts } from "../local/stack.ts";
 import { routedOperations } from "../src/functions/event-routing.ts";
@@ -12,14 +11,15 @@ import { fixtureOf, settingsFor } from "./fleet.ts";
 
 export interface RunningApp {
   readonly azure: Azure;
-  readonly hosts: readonly Host[];
+  /** Those that work on the queue. */
+  readonly workers: readonly Host[];
   close(): Promise<void>;
 }
 
 export interface RunOptions {
   readonly subscriptions: readonly string[];
-  /** How many host processes share the work; Event Grid delivers to the first. */
-  readonly processes: number;
+  /** How many host processes share the work of the queue. */
+  readonly workers: number;
   readonly settings?: Readonly<Record<string, string>>;
   readonly watch: Watch;
 }
@@ -37,9 +37,16 @@ export interface Look {
   readonly outcome: string;
 }
 
+/** Flex Consumption runs each function that is not HTTP on instances of its own: this one hears events and does nothing else. */
+const hearsOnly = {
+  "AzureWebJobs.requests.Disabled": "true",
+  "AzureWebJobs.poison.Disabled": "true",
+  "AzureWebJobs.sweep.Disabled": "true",
+};
+
 /** Starts it all. What was started is stopped when a part cannot start. */
 export async function startApp(options: RunOptions): Promise<RunningApp> {
-  const { subscriptions, processes, watch } = options;
+  const { subscriptions, watch } = options;
   const open: { close(): Promise<void> }[] = [];
   const close = async (): Promise<void> => {
     for (const part of open.splice(0).reverse()) await part.close();
@@ -57,21 +64,22 @@ export async function startApp(options: RunOptions): Promise<RunningApp> {
       ...settingsFor(subscriptions),
       ...options.settings,
     };
-    const keys = newKeys();
-    const hosts: Host[] = [];
-    for (let index = 0; index < processes; index += 1) {
-      const identity = { IDENTITY_HEADER: azure.identityHeaderFor(`host-${index}`) };
-      const onLog = (line: HostLogLine): void => {
-        const look = lookIn(line);
-        if (look !== undefined) watch.onLook(look);
-      };
-      const host = await startHost({ appRoot, env: { ...env, ...identity }, keys, onLog });
+    const onLog = (line: HostLogLine): void => {
+      const look = lookIn(line);
+      if (look !== undefined) watch.onLook(look);
+    };
+    const start = async (label: string, more: Readonly<Record<string, string>>): Promise<Host> => {
+      const identity = { IDENTITY_HEADER: azure.identityHeaderFor(label) };
+      const host = await startHost({ appRoot, env: { ...env, ...identity, ...more }, onLog });
       open.push({ close: () => host.stop() });
-      hosts.push(host);
-    }
-    const endpoint = hosts[0]?.eventGridUrl("events") ?? "";
+      return host;
+    };
+    const listener = await start("listener", hearsOnly);
+    const workers: Host[] = [];
+    for (let index = 0; index < options.workers; index += 1) workers.push(await start(`worker-${index}`, {}));
+    const endpoint = listener.eventGridUrl("events");
     await azure.subscribe({ name: "remediator", endpoint, operations: routedOperations });
-    return { azure, hosts, close };
+    return { azure, workers, close };
   } catch (error) {
     await close();
     throw error;

@@ -50,12 +50,12 @@ async function measure({ quick, tell }: BenchOptions): Promise<ScaleOutResult> {
   };
 }
 
-async function rateOf(processes: number, workspaces: number, watch: OverlapWatch): Promise<Rate> {
+async function rateOf(workers: number, workspaces: number, watch: OverlapWatch): Promise<Rate> {
   const subscriptions = subscriptionsOf(10);
   const repairs = new Repairs();
   const app = await startApp({
     subscriptions,
-    processes,
+    workers,
     settings: capped,
     watch: {
       onLook: repairs.onLook,
@@ -66,11 +66,11 @@ async function rateOf(processes: number, workspaces: number, watch: OverlapWatch
     },
   });
   try {
-    await repairs.of(app.azure, members(processes, subscriptions, `warm-${processes}`));
+    await repairs.of(app.azure, members(workers, subscriptions, `warm-${workers}`));
     const before = app.azure.requests.length;
-    const cpu = watchCpu(app.hosts.map(({ pid }) => pid));
+    const cpu = watchCpu(app.workers.map(({ pid }) => pid));
     const startedAt = performance.now();
-    await repairs.of(app.azure, members(workspaces, subscriptions, `of-${processes}`));
+    await repairs.of(app.azure, members(workspaces, subscriptions, `of-${workers}`));
     const seconds = (performance.now() - startedAt) / 1_000;
     return {
       repairsPerSecond: rounded(workspaces / seconds, 3),
