@@ -8,6 +8,7 @@ process.env["NODE_COMPILE_CACHE"] ??= fileURLToPath(new URL("node_modules/.cache
 const alone = [
   "test/{chaos,e2e,host,rights,storage}/**/*.test.ts",
   "test/azure/identity.test.ts",
+  "test/bench/reconcile.test.ts",
   "test/contract/managed-identity.test.ts",
 ];
 

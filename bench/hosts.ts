@@ -1,9 +1,9 @@
 /** The app as it is deployed: the built bundle in host processes of their own, on Azurite, before the stand-in with latencies. */
+import { trust } from "../local/azure/certificates.ts";
 import { type Azure, startAzure } from "../local/azure/index.ts";
 import type { OnRequest } from "../local/azure/request-log.ts";
 import { startAzurite } from "../local/azurite.ts";
 import { type Host, type HostLogLine, startHost } from "../local/host/index.ts";
-import { trust } from "../local/azure/certificates.ts";
 import { appRoot, whereabouts } from "../local/stack.ts";
 import { routedOperations } from "../src/functions/event-routing.ts";
 import { azureWithLatencies } from "./latencies.ts";

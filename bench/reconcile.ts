@@ -1,9 +1,9 @@
 /** What one look costs ARM, beside what the blind commands cost it. Counted by the stand-in; operations are short, which changes no count. */
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { trust } from "../local/azure/certificates.ts";
 import { type Azure, startAzure } from "../local/azure/index.ts";
 import { startAzurite } from "../local/azurite.ts";
-import { trust } from "../local/azure/certificates.ts";
 import { whereabouts } from "../local/stack.ts";
 import { type App, createApp } from "../src/app.ts";
 import { loadConfig } from "../src/config.ts";
