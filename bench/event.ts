@@ -19,6 +19,8 @@ export interface EventResult {
     /** Time to compliant over the critical path, in the middle of the runs. */
     readonly ratioP50: number;
     readonly secondsP50: number;
+    /** Until its outcome is stored and can be read. */
+    readonly storedSecondsP50: number;
     /** The first one in a new process, which is not among the runs. */
     readonly coldSeconds: number;
     /** Until the last change is acknowledged, which is all that the blind commands wait for. */
@@ -33,6 +35,7 @@ export interface EventResult {
     readonly ratioP50: number;
     readonly ratioP95: number;
     readonly secondsP95: number;
+    readonly storedSecondsP95: number;
     readonly appliedSecondsP95: number;
     readonly baselineSecondsP95: number;
     readonly cpu: CpuUse;
@@ -69,12 +72,12 @@ async function measureOne(runs: number, criticalMs: number, tell: BenchOptions["
   try {
     const done: Repair[] = [];
     tell("Making the first workspace that a new process hears of.");
-    const [cold] = await repairs.of(app.azure, first === undefined ? [] : [first]);
+    const [cold] = await repairs.of(app, first === undefined ? [] : [first]);
     for (const [index, member] of others.entries()) {
       tell(`Making one workspace, run ${index + 1} of ${runs}.`);
       // The host's interval of polling grows to its most while nothing comes; each event meets another moment of it.
       await sleep(8_000 + ((index + 0.5) / runs) * 2_000);
-      done.push(...(await repairs.of(app.azure, [member])));
+      done.push(...(await repairs.of(app, [member])));
     }
     const baseline: number[] = [];
     for (const [index, member] of blind.entries()) {
@@ -86,6 +89,7 @@ async function measureOne(runs: number, criticalMs: number, tell: BenchOptions["
       runs,
       ratioP50: rounded((secondsP50 * 1_000) / criticalMs, 3),
       secondsP50: rounded(secondsP50),
+      storedSecondsP50: rounded(median(done.map(({ storedMs }) => storedMs)) / 1_000),
       coldSeconds: rounded((cold?.compliantMs ?? NaN) / 1_000),
       appliedSecondsP50: rounded(median(done.map(({ appliedMs }) => appliedMs)) / 1_000),
       baselineSecondsP50: rounded(median(baseline) / 1_000),
@@ -102,10 +106,10 @@ async function measureMany(criticalMs: number, tell: BenchOptions["tell"]): Prom
   const app = await startApp({ subscriptions, workers, watch: repairs });
   try {
     // A process that is at work already: what is measured is two hundred at once, not the start of a process.
-    await repairs.of(app.azure, members(1, subscriptions, "warm"));
+    await repairs.of(app, members(1, subscriptions, "warm"));
     const { writes, reads } = app.azure.summary();
     const cpu = watchCpu(app.workers.map(({ pid }) => pid));
-    const done = await repairs.of(app.azure, members(many, subscriptions, "many"));
+    const done = await repairs.of(app, members(many, subscriptions, "many"));
     const used = cpu();
     const now = app.azure.summary();
     tell(`Running the blind commands for ${many} workspaces at once.`);
@@ -121,6 +125,7 @@ async function measureMany(criticalMs: number, tell: BenchOptions["tell"]): Prom
       ratioP50: rounded(of("compliantMs", 50) / criticalMs, 3),
       ratioP95: rounded(of("compliantMs", 95) / criticalMs, 3),
       secondsP95: rounded(of("compliantMs", 95) / 1_000),
+      storedSecondsP95: rounded(of("storedMs", 95) / 1_000),
       appliedSecondsP95: rounded(of("appliedMs", 95) / 1_000),
       baselineSecondsP95: rounded(percentile(baseline, 95) / 1_000),
       cpu: used,
@@ -149,7 +154,7 @@ export const eventMeasurement: Measurement<"event"> = {
     return [
       {
         what: `one, p50 of ${one.runs}, critical path ${criticalPathSeconds} s`,
-        app: `${one.secondsP50} s, ${one.ratioP50} × critical path`,
+        app: `${one.secondsP50} s (stored: ${one.storedSecondsP50} s), ${one.ratioP50} × critical path`,
         target: "≤ 1.15 × critical path",
         isMet: one.ratioP50 <= 1.15,
       },
@@ -163,7 +168,7 @@ export const eventMeasurement: Measurement<"event"> = {
       },
       {
         what: `${many} at once, p95, ${twoHundred.workers} worker, ${Math.round(cpu.machineShare * 100)} % CPU${saturated}`,
-        app: `${twoHundred.secondsP95} s, ${twoHundred.ratioP95} × critical path`,
+        app: `${twoHundred.secondsP95} s (stored: ${twoHundred.storedSecondsP95} s), ${twoHundred.ratioP95} × critical path`,
         target: "≤ 1.5 × critical path",
         isMet: twoHundred.ratioP95 <= 1.5,
       },

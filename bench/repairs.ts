@@ -1,56 +1,83 @@
 /** Breaks workspaces by making them, and times each until the app has put it right. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Azure } from "../local/azure/index.ts";
+import type { Azure, World } from "../local/azure/index.ts";
 import type { LoggedRequest, Moment } from "../local/azure/request-log.ts";
+import type { Host } from "../local/host/index.ts";
+import { callApp } from "../local/stack.ts";
 import { broken, type Member } from "./fleet.ts";
-import type { Look, Watch } from "./hosts.ts";
+import type { Look, RunningApp, Watch } from "./hosts.ts";
 
 /** When what happened to one workspace, in milliseconds after it was made. */
 export interface Repair {
-  /** The last change was acknowledged, and the app begins to read it back. */
+  /** ARM has answered that the last change, the key sync, is done. */
   readonly appliedMs: number;
-  /** Read back, stored, told. */
+  /** The app has verified that all is right: the `outcomeAt` that it tells. */
   readonly compliantMs: number;
+  /** The outcome is stored, the next look scheduled, the lease given back. */
+  readonly storedMs: number;
+}
+
+interface Times {
+  /** Milliseconds since the epoch, as all of these. */
+  readonly madeAt: number;
+  syncSentAt?: number;
+  appliedAt?: number;
+  storedAt?: number;
 }
 
 /** Longer than anything takes that is not stuck. */
 const patienceMs = 600_000;
 
-/** Follows workspaces from their making to their repair. Hand its two methods to whoever sees looks and requests. */
+/** Follows workspaces from their making to their repair. Its methods are for whoever sees looks and requests. */
 export class Repairs implements Watch {
-  readonly #begun = new Map<string, { at: number; syncedAt?: number; appliedAt?: number; compliantAt?: number }>();
+  readonly #times = new Map<string, Times>();
+  #world: World | undefined;
 
   readonly onLook = ({ workspaceId, outcome }: Look): void => {
-    const one = this.#begun.get(workspaceId);
-    if (one !== undefined && (outcome === "remediated" || outcome === "compliant"))
-      one.compliantAt ??= performance.now();
+    const times = this.#times.get(workspaceId);
+    if (times !== undefined && (outcome === "remediated" || outcome === "compliant")) times.storedAt ??= Date.now();
   };
 
-  readonly onRequest = (moment: Moment, { isSelf, method, path, workspaceIds: [id = ""] }: LoggedRequest): void => {
-    const one = this.#begun.get(id);
-    if (one === undefined || !isSelf || moment !== "received") return;
-    if (method === "POST" && path.endsWith("/resyncKeys")) one.syncedAt = performance.now();
-    else if (method === "GET" && one.syncedAt !== undefined) one.appliedAt ??= performance.now();
+  readonly onRequest = (moment: Moment, { isSelf, method, path, status, workspaceIds }: LoggedRequest): void => {
+    if (!isSelf || (moment !== "received" && moment !== "answered")) return;
+    const [, operationId = ""] = /\/workspaceOperationsStatus\/([^/]+)$/i.exec(path) ?? [];
+    const id = workspaceIds[0] ?? this.#world?.operations.find(operationId)?.resourceId.toLowerCase() ?? "";
+    const times = this.#times.get(id);
+    if (times === undefined) return;
+    if (method === "POST") times.syncSentAt ??= Date.now();
+    else if (operationId !== "" && status === 200 && times.syncSentAt !== undefined) times.appliedAt = Date.now();
   };
 
   /** Makes these workspaces, at once, and resolves when the app has put all of them right. @throws Error when it has not */
-  async of(azure: Azure, members: readonly Member[]): Promise<readonly Repair[]> {
+  async of({ azure, workers }: RunningApp, members: readonly Member[]): Promise<readonly Repair[]> {
+    this.#world = azure.world;
     for (const member of members) {
-      this.#begun.set(member.id.toLowerCase(), { at: performance.now() });
+      this.#times.set(member.id.toLowerCase(), { madeAt: Date.now() });
       azure.world.put(broken(member));
     }
     const giveUpAt = performance.now() + patienceMs;
-    const isOpen = ({ id }: Member): boolean => this.#begun.get(id.toLowerCase())?.compliantAt === undefined;
+    const isOpen = ({ id }: Member): boolean => this.#times.get(id.toLowerCase())?.storedAt === undefined;
     while (members.some(isOpen)) {
       if (performance.now() > giveUpAt)
         throw new Error(`${members.filter(isOpen).length} workspaces were not repaired.`);
       await sleep(50);
     }
-    for (const { id } of members) if (!isRight(azure, id)) throw new Error(`${id} is called right and is not.`);
-    return members.map(({ id }) => {
-      const { at, appliedAt, compliantAt } = this.#begun.get(id.toLowerCase()) ?? { at: NaN };
-      return { appliedMs: (appliedAt ?? NaN) - at, compliantMs: (compliantAt ?? NaN) - at };
-    });
+    const wrong = members.find(({ id }) => !isRight(azure, id));
+    if (wrong !== undefined) throw new Error(`${wrong.id} is called right and is not.`);
+    return Promise.all(members.map((member) => this.#repairOf(member, workers)));
+  }
+
+  async #repairOf({ id }: Member, [worker]: readonly Host[]): Promise<Repair> {
+    const { madeAt, appliedAt = NaN, storedAt = NaN } = this.#times.get(id.toLowerCase()) ?? { madeAt: NaN };
+    const [, , subscription = "", , group = "", , , , name = ""] = id.split("/");
+    if (worker === undefined) throw new Error("Nobody can be asked.");
+    const { body } = await callApp(worker, "GET", `/api/workspaces/${subscription}/${group}/${name}`);
+    const { outcomeAt } = body as { readonly outcomeAt: string };
+    return {
+      appliedMs: appliedAt - madeAt,
+      compliantMs: Date.parse(outcomeAt) - madeAt,
+      storedMs: storedAt - madeAt,
+    };
   }
 }
 

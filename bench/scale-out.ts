@@ -66,11 +66,11 @@ async function rateOf(workers: number, workspaces: number, watch: OverlapWatch):
     },
   });
   try {
-    await repairs.of(app.azure, members(workers, subscriptions, `warm-${workers}`));
+    await repairs.of(app, members(workers, subscriptions, `warm-${workers}`));
     const before = app.azure.requests.length;
     const cpu = watchCpu(app.workers.map(({ pid }) => pid));
     const startedAt = performance.now();
-    await repairs.of(app.azure, members(workspaces, subscriptions, `of-${workers}`));
+    await repairs.of(app, members(workspaces, subscriptions, `of-${workers}`));
     const seconds = (performance.now() - startedAt) / 1_000;
     return {
       repairsPerSecond: rounded(workspaces / seconds, 3),
