@@ -1,12 +1,13 @@
 import type { Action } from "./actions.ts";
 import { formatId, sameId, sameText, type WorkspaceId } from "./arm-id.ts";
-import type { Failure } from "./failure.ts";
+import { AzureFailure, type Failure } from "./failure.ts";
 import type { Memory, Refusal } from "./memory.ts";
 import type { Observation, ObservedPrincipal, ObservedRegistry } from "./observation.ts";
 import type { BlockedReason, Warning } from "./outcome.ts";
 import type { Policy, Waits } from "./policy.ts";
 import { mostAssignments } from "./pull-permission.ts";
 import { lastingReason } from "./retry.ts";
+import type { Settled } from "./settled.ts";
 
 /** How those who pull stand once a workspace may pull as its registry's admin user. */
 export interface AdminFallback {
@@ -39,6 +40,27 @@ export function lastingRefusal(
 ): Refusal | undefined {
   const reason = lastingReason(failure, waits, limits, now);
   return reason === undefined || !lasting.has(reason) ? undefined : { registryId: formatId(registry), reason, at: now };
+}
+
+/**
+ * The lasting refusal of the workspace's own grant, among what became of the grants of one look, where the admin user may stand in for it.
+ * @param now milliseconds since the epoch
+ */
+export function refusedGrant(
+  actions: readonly Action[],
+  settled: Settled,
+  policy: Policy,
+  { waits }: Pick<Memory, "waits">,
+  now: number,
+): Refusal | undefined {
+  const grants = actions.filter((action) => action.kind === "GrantPull");
+  const [refused] = grants.flatMap(({ of, registry }, index) => {
+    const result = settled[index];
+    const isOurs = of === "workspace" && allowsAdminUser(policy, registry);
+    if (!isOurs || result?.status !== "rejected" || !(result.reason instanceof AzureFailure)) return [];
+    return lastingRefusal(result.reason.failure, registry, waits, policy.waits, now) ?? [];
+  });
+  return refused;
 }
 
 /** Whether the policy lets a workspace pull as the admin user of this registry. */

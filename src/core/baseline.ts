@@ -33,12 +33,12 @@ const mostProofs = 200;
 
 /** What a sweep compares with what it is shown; `undefined` where the last looks could not tell. */
 export function baselineOf({ synced, rotated, storageKeyTimes, children, proofs }: Memory): Baseline | undefined {
-  if (proofs === undefined) return undefined;
+  if (proofs === undefined || children === undefined) return undefined;
   return {
     ...(synced === undefined ? {} : { fingerprint: synced.fingerprint }),
     ...(rotated === undefined ? {} : { rotated }),
     ...(storageKeyTimes === undefined ? {} : { storageKeyTimes }),
-    computes: children?.principals.filter(({ of }) => of === "compute") ?? [],
+    computes: children.principals.filter(({ of }) => of === "compute"),
     proofs,
   };
 }

@@ -9,11 +9,13 @@ import type { ConditionType, Finding, Outcome, Warning } from "./outcome.ts";
 import { membershipsOf } from "./memberships.ts";
 import { believedSince } from "./observe.ts";
 import { allMissing, marked, withGrant, withoutGrant } from "./prune.ts";
+import type { KnownChildren } from "./observation.ts";
 import type { Plan } from "./plan.ts";
 import type { Policy } from "./policy.ts";
 import type { HistoryEntry, Request } from "./ports.ts";
 import { foreignChange, racedBy, rotations } from "./requests.ts";
 import type { TimedEnding } from "./retry.ts";
+import { fitsInto, lastOf } from "./shorten.ts";
 
 /** One workspace to be put right, and why. */
 export interface Task extends Subject {
@@ -31,6 +33,16 @@ const changedBy: Readonly<Record<ConditionType, Action["kind"]>> = {
   KeysSynced: "SyncKeys",
   ImagesPresent: "ImportImage",
 };
+
+/** More than these are counted. */
+const mostDone = 200;
+
+/** Who pulls, if it fits into so many characters; else it is listed anew at each look. */
+const longestChildren = 120_000;
+
+function remembered(children: KnownChildren): KnownChildren | undefined {
+  return fitsInto(children, longestChildren) ? children : undefined;
+}
 
 function grantMade(action: Action & { readonly kind: "GrantPull" }): GrantMade {
   const { of, registry, role, principalId, label } = action;
@@ -80,8 +92,7 @@ export class Journal {
     const { grants } = this.memory;
     if (action.kind === "PruneGrant")
       this.note({ grants: withoutGrant(grants, { ...action, registryId: formatId(action.registry) }) });
-    if (action.kind === "GrantPull" && action.isSystemAssigned)
-      this.note({ grants: withGrant(grants, grantMade(action)) });
+    if (action.kind === "GrantPull" && action.isSystemAssigned) this.note(withGrant(this.memory, grantMade(action)));
   }
 
   did(kind: Action["kind"], what: string, now: number): void {
@@ -100,7 +111,7 @@ export class Journal {
     const isRight = plan.findings.some(({ type, status }) => type === "PullGranted" && status === "True");
     const standsIn = plan.warnings.some(({ reason }) => reason === "AdminUserInUse");
     this.note({
-      ...(children === undefined ? {} : { children }),
+      ...(children === undefined ? {} : { children: remembered(children) }),
       ...(registry === undefined
         ? {}
         : {
@@ -213,10 +224,11 @@ export class Journal {
 
   #count(what: string, repair: boolean, now: number): void {
     this.#done.push(what);
-    const { done = [], contest } = this.memory;
+    const { done = [], doneBefore = 0, contest } = this.memory;
     // Done again soon, because a read did not show it yet, it is still one repair.
     const isAnother = !done.includes(what) || !recently(contest, what, now, this.#policy.waits.followUpMs);
-    this.note({ done: [...new Set([...done, what])] });
+    const { kept, before } = lastOf([...new Set([...done, what])], mostDone);
+    this.note(before === 0 ? { done: kept } : { done: kept, doneBefore: doneBefore + before });
     if (repair && isAnother)
       this.note({ contest: withRound(contest, what, now, foreignChange(this.#task.requests, now)) });
   }

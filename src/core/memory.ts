@@ -25,8 +25,10 @@ export interface Memory {
   readonly proofs?: readonly Proof[] | undefined;
   /** When the keys of the storage account were made, as the last look saw. */
   readonly storageKeyTimes?: string | undefined;
+  /** How many more of them there were than are remembered: these are not pruned. */
+  readonly grantsForgotten?: number;
   /** Who pulls besides the workspace itself, as far as it is known. */
-  readonly children?: KnownChildren;
+  readonly children?: KnownChildren | undefined;
   /** Who holds the right through which group's assignment, so that Azure is not asked about each at every look. */
   readonly memberships?: readonly Membership[] | undefined;
   /** What the last look saw, for people and reports; nothing is decided from it. */
@@ -45,6 +47,8 @@ export interface Memory {
   readonly attachment?: Attachment | undefined;
   /** What was done since the workspace was last settled, over all looks; a remediation may take several. */
   readonly done?: readonly string[] | undefined;
+  /** How much more was done before that. */
+  readonly doneBefore?: number | undefined;
   /** A write that Azure is still working on: the next reconcile resumes it and does not send it again. */
   readonly operation?: RunningOperation | undefined;
   /** The same for the import of an image, which takes minutes: while it runs, everything else goes on. */
@@ -124,6 +128,8 @@ export interface Seen {
     readonly canPull: boolean;
     readonly how: string;
   }[];
+  /** How many more pull. */
+  readonly more?: number;
 }
 
 export type ActionKind = "AttachRegistry" | "GrantPull" | "EnableAdminUser" | "PruneGrant" | "SyncKeys" | "ImportImage";

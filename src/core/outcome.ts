@@ -12,6 +12,7 @@ export type WaitReason =
   | "FirstSyncPaced"
   | "WorkspaceBusy"
   | "Throttled"
+  | "MoreToDo"
   | "Transient";
 
 /** Why an operator must act. */
@@ -51,7 +52,12 @@ export type ExemptReason = "OptOutTag" | "UnknownOptOutTag";
  */
 export type Outcome =
   | { readonly kind: "compliant" }
-  | { readonly kind: "remediated"; readonly done: readonly string[] }
+  | {
+      readonly kind: "remediated";
+      /** The latest of what was done, and how much was done before it. */
+      readonly done: readonly string[];
+      readonly doneBefore?: number;
+    }
   | { readonly kind: "waiting"; readonly reason: WaitReason; readonly message: string; readonly retryAt: number }
   | { readonly kind: "blocked"; readonly reason: BlockedReason; readonly message: string; readonly retryAt: number }
   | { readonly kind: "exempt"; readonly reason: ExemptReason; readonly message: string }

@@ -5,12 +5,39 @@ import type { Plan } from "./plan.ts";
 import type { Waits } from "./policy.ts";
 import type { Pacer } from "./ports.ts";
 import type { TimedEnding } from "./retry.ts";
+import { someOf } from "./shorten.ts";
 
 /** What audit mode ends with: drift is reported, with all that enforcing would do; a first key sync alone is caution, not drift. */
 export function auditEnding({ actions, ending }: Plan): TimedEnding {
   if (ending.kind === "gone" || !actions.some(isDrift)) return ending;
-  const message = `Enforcing would ${actions.map(describe).join(", ")}. Nothing was changed, because the mode is audit.`;
+  const message = `Enforcing would ${told(actions)}. Nothing was changed, because the mode is audit.`;
   return { kind: "blocked", reason: "AuditMode", message };
+}
+
+/** What would be done, as a message has room for it: of grants only some are named, and counted. */
+export function told(actions: readonly Action[]): string {
+  const grants = actions.filter(({ kind }) => kind === "GrantPull").map(describe);
+  const others = actions.filter(({ kind }) => kind !== "GrantPull").map(describe);
+  return [someOf(others, ", "), someOf(grants, ", ")].filter((text) => text !== "").join(", ");
+}
+
+/** So many grants are made in one look at most, and so many removed: beside others' writes, of the 200 that Azure allows a subscription in a burst. */
+const mostGrants = 100;
+const mostPruned = 50;
+
+/** What of a plan is done in one look, and how many grants it leaves to the next ones. */
+export function firstStep(plan: Plan): { readonly step: Plan; readonly left: number } {
+  const isLeft = (kind: Action["kind"], most: number): ReadonlySet<Action> =>
+    new Set(plan.actions.filter((action) => action.kind === kind).slice(most));
+  const left = new Set([...isLeft("GrantPull", mostGrants), ...isLeft("PruneGrant", mostPruned)]);
+  if (left.size === 0) return { step: plan, left: 0 };
+  return { step: { ...plan, actions: plan.actions.filter((action) => !left.has(action)) }, left: left.size };
+}
+
+/** How a look ends that left something to the next ones. */
+export function moreToDo(left: number): TimedEnding {
+  const message = `There is more to grant or to remove than one look does: ${left} are left to the next looks.`;
+  return { kind: "waiting", reason: "MoreToDo", message };
 }
 
 /** A first key sync alone waits for its turn, which it gets once and keeps; whatever is wrong is put right at once. */

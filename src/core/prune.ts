@@ -3,13 +3,17 @@ import { type RegistryId, parseRegistryId, sameText, type WorkspaceId } from "./
 import type { GrantMade, Memory } from "./memory.ts";
 import type { PullPrincipal } from "./pull-principals.ts";
 import type { Policy } from "./policy.ts";
+import { lastOf } from "./shorten.ts";
 
 /** More grants than these are not remembered for one workspace; one that is forgotten is not pruned. */
-const mostRemembered = 500;
+const mostRemembered = 200;
 
-/** The grants that we remember to have made, with one more. */
-export function withGrant(grants: Memory["grants"], made: GrantMade): readonly GrantMade[] {
-  return [...withoutGrant(grants, made), made].slice(-mostRemembered);
+type GrantsMade = Pick<Memory, "grants" | "grantsForgotten">;
+
+/** The grants that we remember to have made, with one more. Of too many the oldest is forgotten, and counted. */
+export function withGrant({ grants, grantsForgotten = 0 }: GrantsMade, made: GrantMade): GrantsMade {
+  const { kept, before } = lastOf([...withoutGrant(grants, made), made], mostRemembered);
+  return before === 0 ? { grants: kept } : { grants: kept, grantsForgotten: grantsForgotten + before };
 }
 
 /** The grants that we remember to have made, without this one. */

@@ -1,4 +1,4 @@
-import { formatId, sameText, type WorkspaceId } from "./arm-id.ts";
+import { formatId, type WorkspaceId } from "./arm-id.ts";
 import type { Action } from "./actions.ts";
 import { isYoung } from "./grants.ts";
 import type { Observation, ObservedPrincipal, ObservedRegistry } from "./observation.ts";
@@ -6,6 +6,7 @@ import type { Finding, Warning } from "./outcome.ts";
 import type { Ending } from "./plan.ts";
 import { mayBeGranted, type Policy } from "./policy.ts";
 import { mostAssignments, pullRoles } from "./pull-permission.ts";
+import { someOf } from "./shorten.ts";
 import { capital } from "./words.ts";
 
 /** What has to be done so that everybody who pulls may, and how a look ends as far as they are concerned. */
@@ -54,9 +55,14 @@ function grantsFor(
   workspace: WorkspaceId,
   registry: ObservedRegistry & { readonly kind: "found" },
 ): Pulling["actions"] {
-  const ids = [...new Set(principals.map(({ principalId = "" }) => principalId.toLowerCase()))];
-  return ids.flatMap((id) => {
-    const those = principals.filter(({ principalId = "" }) => sameText(principalId, id));
+  const byId = new Map<string, ObservedPrincipal[]>();
+  for (const principal of principals) {
+    const id = principal.principalId?.toLowerCase() ?? "";
+    const those = byId.get(id) ?? [];
+    byId.set(id, those);
+    those.push(principal);
+  }
+  return [...byId.values()].flatMap((those) => {
     const [first] = those;
     if (first?.principalId === undefined) return [];
     return [
@@ -89,7 +95,7 @@ function endingFor(policy: Policy, workspace: WorkspaceId, principals: readonly 
   if (unseen.length > 0)
     return {
       kind: "waiting",
-      reason: "Transient",
+      reason: "MoreToDo",
       message: `Too many identities pull for this workspace to look at all of them at once: ${unseen.length} more are left to the next looks.`,
     };
   const denied = those(({ grant }) => grant?.held === false && grant.because === "denied");
@@ -178,20 +184,10 @@ function cannotBuild({ label }: ObservedPrincipal, { id }: ObservedRegistry): Wa
   };
 }
 
-/** More than so many are not named in one message. */
-const mostNamed = 10;
-
 function namesOf(principals: readonly ObservedPrincipal[]): string {
   return someOf(
     principals.map(({ label }) => label),
     " and the ",
     " and ",
   );
-}
-
-/** The first of many, and how many more there are. */
-function someOf(texts: readonly string[], separator: string, last = separator): string {
-  const more = texts.length - mostNamed;
-  const named = texts.slice(0, mostNamed).join(separator);
-  return more <= 0 ? named : `${named}${last}${more} more`;
 }

@@ -9,8 +9,8 @@ import { type Begun, follow } from "./following.ts";
 import { ImportRun } from "./import-run.ts";
 import { Journal, type OperationPlace, type Task } from "./journal.ts";
 import { conditionsFrom, outcomeChanged } from "./outcome.ts";
-import { allowsAdminUser, lastingRefusal } from "./admin-user.ts";
-import { auditEnding, pacedEnding, unseenYet } from "./plan-endings.ts";
+import { refusedGrant } from "./admin-user.ts";
+import { auditEnding, firstStep, moreToDo, pacedEnding, told, unseenYet } from "./plan-endings.ts";
 import type { Plan } from "./plan.ts";
 import type { Policy } from "./policy.ts";
 import type { Lease, OnAccepted, Ports, Progress } from "./ports.ts";
@@ -99,14 +99,16 @@ class Reconcile {
     if (plan.actions.length === 0) return this.#settle(plan);
     const paced = unseen ?? pacedEnding(plan, this.#journal.memory, this.#ports.pacer, this.#policy.waits, this.#now());
     if (paced !== undefined) return paced;
-    await this.#announce(plan.actions);
-    const ending = await this.#apply(plan);
-    return ending === "decideAnew" ? this.#putRight() : (ending ?? this.#verify());
+    const { step, left } = firstStep(plan);
+    await this.#announce(step.actions);
+    const ending = await this.#apply(step);
+    if (ending === "decideAnew") return this.#putRight();
+    return ending ?? (left > 0 ? moreToDo(left) : this.#verify());
   }
 
-  async #look(told?: Told): Promise<Examination> {
+  async #look(answers?: Told): Promise<Examination> {
     this.#lookedAt = this.#now();
-    const known = told === undefined ? {} : { told };
+    const known = answers === undefined ? {} : { told: answers };
     const subject = { ...this.#task, freshAfter: this.#freshAfter, memory: this.#journal.memory, ...known };
     const examined = await examine(subject, this.#policy, this.#ports, this.#lease.signal);
     const looked = { ...examined, plan: this.#imports.rest(examined.plan) };
@@ -181,14 +183,8 @@ class Reconcile {
 
   /** Whether the admin user may stand in for the workspace's own grant that was just refused, which is then remembered. Once in a reconcile. */
   #fallsBack(actions: readonly Action[], granted: Settled): boolean {
-    const grants = actions.filter((action) => action.kind === "GrantPull");
     const { memory } = this.#journal;
-    const [refused] = grants.flatMap(({ of, registry }, index) => {
-      const result = granted[index];
-      const isOurs = of === "workspace" && allowsAdminUser(this.#policy, registry);
-      if (!isOurs || result?.status !== "rejected" || !(result.reason instanceof AzureFailure)) return [];
-      return lastingRefusal(result.reason.failure, registry, memory.waits, this.#policy.waits, this.#now()) ?? [];
-    });
+    const refused = refusedGrant(actions, granted, this.#policy, memory, this.#now());
     if (refused === undefined || (memory.refused?.at ?? 0) >= this.#startedAt) return false;
     // What was refused must not be recognised as done because it is no longer planned.
     this.#journal.note({ refused, attempted: memory.attempted?.filter(({ kind }) => kind !== "GrantPull") });
@@ -255,7 +251,7 @@ class Reconcile {
     if (plan.actions.length > 0 || plan.ending.kind !== "settled") ({ plan } = await this.#look());
     this.#journal.changed.clear();
     if (plan.actions.length === 0) return this.#settle(plan);
-    const message = `After the change, Azure still shows something to do: ${plan.actions.map(describe).join(", ")}. Either it has not caught up, or somebody else changed it meanwhile.`;
+    const message = `After the change, Azure still shows something to do: ${told(plan.actions)}. Either it has not caught up, or somebody else changed it meanwhile.`;
     return { kind: "waiting", reason: "Transient", message };
   }
 
@@ -265,8 +261,15 @@ class Reconcile {
     const now = this.#now();
     const journal = this.#journal;
     journal.ends(end, now);
-    const told = { ...end, confirm: wantsConfirmation(this.#task.requests) || journal.isUncertain };
-    const next = conclude(told, journal.memory.done ?? [], journal.memory, this.#policy.waits, now, random);
+    const confirm = wantsConfirmation(this.#task.requests) || journal.isUncertain;
+    const next = conclude(
+      { ...end, confirm },
+      journal.memory.done ?? [],
+      journal.memory,
+      this.#policy.waits,
+      now,
+      random,
+    );
     if (journal.isEventful || outcomeChanged(this.#task.memory?.outcome, next.outcome))
       await history.append(this.#task.workspace, journal.entry("ended", now, next.outcome));
     const { conditions } = journal.memory;
@@ -277,7 +280,7 @@ class Reconcile {
     return {
       ...journal.memory,
       ...next,
-      ...(end.kind === "settled" || end.kind === "exempt" ? { done: undefined } : {}),
+      ...(end.kind === "settled" || end.kind === "exempt" ? { done: undefined, doneBefore: undefined } : {}),
       ...(findings === undefined ? {} : { conditions: conditionsFrom(findings, conditions, now) }),
       ...(this.#seen === undefined ? {} : { seen: this.#seen }),
     };

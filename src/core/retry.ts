@@ -3,6 +3,7 @@ import type { Memory, Wait } from "./memory.ts";
 import type { BlockedReason, Outcome, WaitReason } from "./outcome.ts";
 import type { Ending } from "./plan.ts";
 import type { Waits } from "./policy.ts";
+import { someOf } from "./shorten.ts";
 
 /** What a wait turns into when it has lasted too long, and after which of the policy's durations. */
 const ends: Readonly<
@@ -18,6 +19,7 @@ const ends: Readonly<
   FirstSyncPaced: { becomes: "StillFailing", after: "deadlineMs" },
   WorkspaceBusy: { becomes: "StillFailing", after: "deadlineMs" },
   Throttled: { becomes: "StillFailing", after: "deadlineMs" },
+  MoreToDo: { becomes: "StillFailing", after: "deadlineMs" },
   Transient: { becomes: "StillFailing", after: "deadlineMs" },
 };
 
@@ -81,7 +83,7 @@ export type Conclusion = Pick<Memory, "nextLookAt" | "waits"> & { readonly outco
 export function conclude(
   end: TimedEnding,
   done: readonly string[],
-  before: Pick<Memory, "nextLookAt" | "waits" | "outcome"> | undefined,
+  before: Pick<Memory, "nextLookAt" | "waits" | "outcome" | "doneBefore"> | undefined,
   limits: Waits,
   now: number,
   random: () => number,
@@ -105,7 +107,11 @@ export function conclude(
         const again = end.confirm === true ? spread(limits.staleReadMs) : undefined;
         return { ...idle, outcome: { kind: "compliant" }, nextLookAt: earlier(comingLook(before, now), again) };
       }
-      return { ...idle, outcome: { kind: "remediated", done }, nextLookAt: spread(limits.followUpMs) };
+      return {
+        ...idle,
+        outcome: { kind: "remediated", done, ...(before?.doneBefore ? { doneBefore: before.doneBefore } : {}) },
+        nextLookAt: spread(limits.followUpMs),
+      };
     case "blocked": {
       const retryAt = spread(limits.blockedRecheckMs);
       const outcome = { kind: "blocked", reason: end.reason, message: end.message, retryAt } as const;
@@ -139,12 +145,14 @@ function wait(
     const told = `${message} It has been so for ${duration(now - since)}.`;
     return { outcome: { kind: "blocked", reason: becomes, message: told, retryAt }, nextLookAt: retryAt, waits };
   }
-  const backOff = Math.min(limits.backOffMs * 2 ** Math.min(attempt, 30), limits.backOffMaxMs);
+  // What comes in parts gets on with each look.
+  const steps = reason === "MoreToDo" ? 0 : Math.min(attempt, 30);
+  const backOff = Math.min(limits.backOffMs * 2 ** steps, limits.backOffMaxMs);
   const retryAt =
     atTheirPace.has(reason) && notBefore !== undefined
       ? Math.max(notBefore, now)
       : Math.max(notBefore ?? 0, spread(backOff));
-  const told = done.length === 0 ? message : `${message} Done so far: ${done.join(", ")}.`;
+  const told = done.length === 0 ? message : `${message} Done so far: ${someOf(done, ", ")}.`;
   return { outcome: { kind: "waiting", reason, message: told, retryAt }, nextLookAt: retryAt, waits };
 }
 

@@ -3,6 +3,10 @@ import { isYoung } from "./grants.ts";
 import type { Memory } from "./memory.ts";
 import type { Observation, ObservedPrincipal } from "./observation.ts";
 import type { Plan } from "./plan.ts";
+import { firstOf } from "./shorten.ts";
+
+/** More than these are counted, those who cannot pull last. */
+const mostPrincipals = 100;
 
 /** What a look saw, in the form that is remembered and shown. */
 export function seenIn(
@@ -11,10 +15,13 @@ export function seenIn(
 ): NonNullable<Memory["seen"]> {
   const registryId = observation.registry?.id ?? observation.workspace.containerRegistry;
   const { storageAccount } = observation.workspace;
+  const all = principals.length === 0 ? observation.principals : principals;
+  const { kept, more } = firstOf(all, mostPrincipals, ({ grant }) => grant?.held !== true);
   return {
     ...(storageAccount === undefined ? {} : { storageAccountId: formatId(storageAccount) }),
     ...(registryId === undefined ? {} : { registryId: formatId(registryId) }),
-    principals: (principals.length === 0 ? observation.principals : principals).map((principal) => ({
+    ...(more === 0 ? {} : { more }),
+    principals: kept.map((principal) => ({
       label: principal.label,
       ...(principal.principalId === undefined ? {} : { principalId: principal.principalId }),
       canPull: principal.grant?.held === true,

@@ -13,7 +13,9 @@ export function viewOf(memory: Memory) {
     ...(outcome === undefined ? {} : outcomeView(outcome)),
     conditions: conditions.map((condition) => ({ ...condition, since: iso(condition.since) })),
     ...(warnings === undefined || warnings.length === 0 ? {} : { warnings }),
-    ...(seen === undefined ? {} : { registryId: seen.registryId, principals: seen.principals }),
+    ...(seen === undefined
+      ? {}
+      : { registryId: seen.registryId, principals: seen.principals, morePrincipals: seen.more }),
     ...(waits === undefined
       ? {}
       : { waits: waits.map(({ reason, attempt, since }) => ({ reason, attempt, since: iso(since) })) }),
@@ -64,7 +66,7 @@ function outcomeView(outcome: Outcome) {
     case "gone":
       return {};
     case "remediated":
-      return { done: outcome.done };
+      return { done: outcome.done, doneBefore: outcome.doneBefore };
     case "exempt":
       return { reason: outcome.reason, message: outcome.message };
     case "waiting":

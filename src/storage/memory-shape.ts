@@ -31,6 +31,7 @@ const seen = z.looseObject({
   principals: z.array(
     z.looseObject({ label: text, principalId: z.exactOptional(text), canPull: z.boolean(), how: text }),
   ),
+  more: z.exactOptional(z.number()),
 });
 
 const puller = z.enum(["workspace", "compute", "endpoint"]);
@@ -90,6 +91,7 @@ const fields = {
   ),
   proofs: z.exactOptional(proofs),
   storageKeyTimes: z.exactOptional(text),
+  grantsForgotten: z.exactOptional(z.number()),
   children: z.exactOptional(children),
   memberships: z.exactOptional(z.array(z.looseObject({ assignmentId: text, principalIds: z.array(text), at: time }))),
   seen: z.exactOptional(seen),
@@ -108,6 +110,7 @@ const fields = {
     z.looseObject({ registryId: text, lookedAt: time, attachedAt: time, raced: z.exactOptional(change) }),
   ),
   done: z.exactOptional(z.array(text)),
+  doneBefore: z.exactOptional(z.number()),
   operation: z.exactOptional(operation),
   importing: z.exactOptional(operation),
   waits: z.exactOptional(

@@ -74,7 +74,7 @@ describe("who pulls besides the workspace", () => {
   });
 
   it.each<[string, Given]>([
-    ["nothing is remembered", { memory: { children: undefined } as never }],
+    ["nothing is remembered", { memory: { children: undefined } }],
     ["somebody asks anew", { listAfter: hour / 2 }],
     ["something is amiss", { memory: { outcome: blocked } }],
     ["no look has ended yet", { memory: { outcome: undefined } as never }],

@@ -46,7 +46,8 @@ function attachedOne(id: string): ObservedWorkspace {
 function setting({ shown = [], listed = {}, remembered = [], registry }: World) {
   const clock = new VirtualClock();
   const stores = new Stores(clock);
-  const compliant = { outcome: { kind: "compliant" }, proofs: [], startedAt: clock.now() } as const;
+  const children = { listedAt: clock.now(), of: [], principals: [] };
+  const compliant = { outcome: { kind: "compliant" }, proofs: [], children, startedAt: clock.now() } as const;
   for (const id of remembered) {
     const memory: Memory = memoryOf({ workspaceId: id, ...compliant });
     stores.memories.set(id.toLowerCase(), memory);

@@ -15,6 +15,7 @@ export function fullMemory(memory: Memory): Required<Memory> {
     proofs: [{ principalId: "p", assignmentId: "/a", roleId: "r" }],
     storageKeyTimes: "[1,2]",
     sweepRequest: "sweep-1",
+    grantsForgotten: 2,
     children: {
       listedAt: at,
       of: ["compute", "endpoint"],
@@ -25,6 +26,7 @@ export function fullMemory(memory: Memory): Required<Memory> {
       registryId: "/subscriptions/…/registries/r",
       storageAccountId: "/subscriptions/…/storageAccounts/s",
       principals: [{ label: "workspace", principalId: "p", canPull: false, how: "" }],
+      more: 7,
     },
     synced: { fingerprint: "f", how: "adopted", at },
     syncOwed: true,
@@ -33,6 +35,7 @@ export function fullMemory(memory: Memory): Required<Memory> {
     contest: { rounds: [{ action: "attach", at }], foreign: { at, actor: "a", operation: "o" }, leftAt: at },
     attachment: { registryId: "r", lookedAt: at, attachedAt: at, raced: { at, actor: "a", operation: "o" } },
     done: ["attach"],
+    doneBefore: 3,
     operation: { kind: "SyncKeys", description: "sync keys", state: "{}", since: at, pollAt: at, fingerprint: "f" },
     importing: {
       kind: "ImportImage",
