@@ -6,7 +6,7 @@ import type { Observation, ObservedPrincipal, ObservedRegistry } from "./observa
 import type { BlockedReason, Warning } from "./outcome.ts";
 import type { Policy, Waits } from "./policy.ts";
 import { mostAssignments } from "./pull-permission.ts";
-import { lastingReason } from "./retry.ts";
+import { endingOf, lastingReason } from "./retry.ts";
 import type { Settled } from "./settled.ts";
 
 /** How those who pull stand once a workspace may pull as its registry's admin user. */
@@ -34,11 +34,11 @@ const lasting: ReadonlySet<BlockedReason> = new Set([
 export function lastingRefusal(
   failure: Failure,
   registry: ObservedRegistry["id"],
-  waits: Memory["waits"],
+  memory: Pick<Memory, "waits" | "lacking">,
   limits: Waits,
   now: number,
 ): Refusal | undefined {
-  const reason = lastingReason(failure, waits, limits, now);
+  const reason = lastingReason(failure, memory, limits, now);
   return reason === undefined || !lasting.has(reason) ? undefined : { registryId: formatId(registry), reason, at: now };
 }
 
@@ -50,15 +50,19 @@ export function refusedGrant(
   actions: readonly Action[],
   settled: Settled,
   policy: Policy,
-  { waits }: Pick<Memory, "waits">,
+  memory: Pick<Memory, "waits" | "lacking">,
   now: number,
-): Refusal | undefined {
+): Pick<Memory, "refused" | "lacking"> | undefined {
   const grants = actions.filter((action) => action.kind === "GrantPull");
   const [refused] = grants.flatMap(({ of, registry }, index) => {
     const result = settled[index];
     const isOurs = of === "workspace" && allowsAdminUser(policy, registry);
     if (!isOurs || result?.status !== "rejected" || !(result.reason instanceof AzureFailure)) return [];
-    return lastingRefusal(result.reason.failure, registry, waits, policy.waits, now) ?? [];
+    const { failure } = result.reason;
+    const lasting = lastingRefusal(failure, registry, memory, policy.waits, now);
+    if (lasting === undefined) return [];
+    const { lacks } = endingOf(failure, now);
+    return [{ refused: lasting, ...(lacks === undefined ? {} : { lacking: lacks }) }];
   });
   return refused;
 }

@@ -120,7 +120,7 @@ export class Journal {
             storageKeyTimes: observation.storageKeyTimes,
           }),
       ...(registry === undefined ? {} : { grants: marked(this.memory.grants, this.#policy, principals, observation) }),
-      ...(isRight && !standsIn ? { refused: undefined } : {}),
+      ...(isRight && !standsIn ? { refused: undefined, lacking: undefined } : {}),
     });
     // A look that ended before it came to those who pull has nothing to say of them.
     if (registry !== undefined && plan.findings.some(({ status }) => status !== "Unknown")) this.#warn(plan.warnings);
@@ -198,7 +198,7 @@ export class Journal {
     const isNews = foreign !== undefined && foreign.at > (contest?.foreign?.at ?? 0);
     return {
       ...memory,
-      ...(isAsked ? { refused: undefined } : {}),
+      ...(isAsked ? { refused: undefined, lacking: undefined } : {}),
       rotated: rotations(requests, memory.rotated, this.#startedAt),
       contest: contest === undefined || !isNews ? contest : { ...contest, foreign },
       attachment: this.#raced(memory.attachment),

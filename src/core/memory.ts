@@ -17,6 +17,8 @@ export interface Memory {
   readonly warnings?: readonly Warning[];
   /** The last grant that was refused for a lasting reason. */
   readonly refused?: Refusal | undefined;
+  /** The permission whose refusal turned out to last. Refused once more, it is not taken for one that is only young. */
+  readonly lacking?: LackedPermission | undefined;
   /** The admin user that we enabled for this workspace, and when, ms since the epoch. */
   readonly adminUser?: { readonly registryId: string; readonly at: number };
   /** Grants that we made for system-assigned identities. */
@@ -106,6 +108,12 @@ export interface Refusal {
   readonly reason: BlockedReason;
   /** Milliseconds since the epoch. */
   readonly at: number;
+}
+
+/** An action that Azure refused us, and where. */
+export interface LackedPermission {
+  readonly action: string;
+  readonly scope: string;
 }
 
 /** A grant that we made. */

@@ -5,7 +5,6 @@ import type { Plan } from "./plan.ts";
 import type { Waits } from "./policy.ts";
 import type { Pacer } from "./ports.ts";
 import type { TimedEnding } from "./retry.ts";
-import { someOf } from "./shorten.ts";
 
 /** What audit mode ends with: drift is reported, with all that enforcing would do; a first key sync alone is caution, not drift. */
 export function auditEnding({ actions, ending }: Plan): TimedEnding {
@@ -14,11 +13,16 @@ export function auditEnding({ actions, ending }: Plan): TimedEnding {
   return { kind: "blocked", reason: "AuditMode", message };
 }
 
-/** What would be done, as a message has room for it: of grants only some are named, and counted. */
+/** So many actions of one kind are named in a message. */
+const mostToldOfAKind = 10;
+
+/** What would be done, in its order, as a message has room for it. */
 export function told(actions: readonly Action[]): string {
-  const grants = actions.filter(({ kind }) => kind === "GrantPull").map(describe);
-  const others = actions.filter(({ kind }) => kind !== "GrantPull").map(describe);
-  return [someOf(others, ", "), someOf(grants, ", ")].filter((text) => text !== "").join(", ");
+  const isNamed = (action: Action): boolean =>
+    actions.filter(({ kind }) => kind === action.kind).indexOf(action) < mostToldOfAKind;
+  const named = actions.filter(isNamed).map(describe);
+  const more = actions.length - named.length;
+  return [...named, ...(more === 0 ? [] : [`${more} more of the kind`])].join(", ");
 }
 
 /** So many grants are made in one look at most, and so many removed: beside others' writes, of the 200 that Azure allows a subscription in a burst. */

@@ -187,7 +187,7 @@ class Reconcile {
     const refused = refusedGrant(actions, granted, this.#policy, memory, this.#now());
     if (refused === undefined || (memory.refused?.at ?? 0) >= this.#startedAt) return false;
     // What was refused must not be recognised as done because it is no longer planned.
-    this.#journal.note({ refused, attempted: memory.attempted?.filter(({ kind }) => kind !== "GrantPull") });
+    this.#journal.note({ ...refused, attempted: memory.attempted?.filter(({ kind }) => kind !== "GrantPull") });
     return true;
   }
 
@@ -270,6 +270,7 @@ class Reconcile {
       now,
       random,
     );
+    if (end.lacks !== undefined && next.outcome.kind === "blocked") journal.note({ lacking: end.lacks });
     if (journal.isEventful || outcomeChanged(this.#task.memory?.outcome, next.outcome))
       await history.append(this.#task.workspace, journal.entry("ended", now, next.outcome));
     const { conditions } = journal.memory;

@@ -1,5 +1,6 @@
 import type { Failure } from "./failure.ts";
-import type { Memory, Wait } from "./memory.ts";
+import { sameText } from "./arm-id.ts";
+import type { LackedPermission, Memory, Wait } from "./memory.ts";
 import type { BlockedReason, Outcome, WaitReason } from "./outcome.ts";
 import type { Ending } from "./plan.ts";
 import type { Waits } from "./policy.ts";
@@ -29,6 +30,8 @@ export type TimedEnding = Ending & {
   readonly notBefore?: number;
   /** The look was asked for by what a read may not show yet. */
   readonly confirm?: boolean;
+  /** The permission that was refused, where it was one. */
+  readonly lacks?: LackedPermission;
 };
 
 /** How a failed call ends the reconcile. */
@@ -46,8 +49,11 @@ export function endingOf(failure: Failure, now: number): TimedEnding {
       return { kind: "waiting", reason: "WorkspaceBusy", message, ...notBefore };
     case "principalUnknown":
       return { kind: "waiting", reason: "PrincipalUnknown", message };
-    case "missingPermission":
-      return { kind: "waiting", reason: "PermissionsYoung", message };
+    case "missingPermission": {
+      const { action, scope } = failure;
+      const lacks = action === undefined || scope === undefined ? {} : { lacks: { action, scope } };
+      return { kind: "waiting", reason: "PermissionsYoung", message, ...lacks };
+    }
     case "operatorMustAct":
       return { kind: "blocked", reason: failure.blockedReason ?? "RequestRefused", message };
     case "leaseLost":
@@ -59,7 +65,7 @@ export function endingOf(failure: Failure, now: number): TimedEnding {
 /** What a refusal is called that does not pass by itself; `undefined` for one that may, as a permission that is only young does. */
 export function lastingReason(
   failure: Failure,
-  waits: Memory["waits"],
+  { waits, lacking }: Pick<Memory, "waits" | "lacking">,
   limits: Waits,
   now: number,
 ): BlockedReason | undefined {
@@ -68,7 +74,18 @@ export function lastingReason(
   if (ending.kind !== "waiting") return undefined;
   const { becomes, after } = ends[ending.reason];
   const since = waits?.find(({ reason }) => reason === ending.reason)?.since;
-  return since !== undefined && now - since >= limits[after] ? becomes : undefined;
+  const isOver = since !== undefined && now - since >= limits[after];
+  return isOver || isTheSame(ending.lacks, lacking) ? becomes : undefined;
+}
+
+/** Whether a permission was refused whose refusal is known to last: whoever it is for now, half an hour more would not help. */
+function isTheSame(lacks: LackedPermission | undefined, lacking: LackedPermission | undefined): boolean {
+  return (
+    lacks !== undefined &&
+    lacking !== undefined &&
+    sameText(lacks.action, lacking.action) &&
+    sameText(lacks.scope, lacking.scope)
+  );
 }
 
 /** What a look leaves behind besides its findings. */
@@ -83,7 +100,7 @@ export type Conclusion = Pick<Memory, "nextLookAt" | "waits"> & { readonly outco
 export function conclude(
   end: TimedEnding,
   done: readonly string[],
-  before: Pick<Memory, "nextLookAt" | "waits" | "outcome" | "doneBefore"> | undefined,
+  before: Pick<Memory, "nextLookAt" | "waits" | "outcome" | "doneBefore" | "lacking"> | undefined,
   limits: Waits,
   now: number,
   random: () => number,
@@ -118,7 +135,7 @@ export function conclude(
       return { outcome, nextLookAt: retryAt, waits: goingOn(before) };
     }
     case "waiting":
-      return wait(end, done, goingOn(before), limits, now, spread);
+      return wait(end, isTheSame(end.lacks, before?.lacking), done, goingOn(before), limits, now, spread);
   }
 }
 
@@ -130,6 +147,7 @@ const atTheirPace: ReadonlySet<WaitReason> = new Set(["OperationInProgress", "Fi
 
 function wait(
   { reason, message, notBefore }: TimedEnding & { kind: "waiting" },
+  isKnownToLast: boolean,
   done: readonly string[],
   before: readonly Wait[],
   limits: Waits,
@@ -140,9 +158,9 @@ function wait(
   const others = before.filter((earlier) => earlier.reason !== reason);
   const waits = [{ reason, attempt: attempt + 1, since, missed: 0 }, ...others];
   const { becomes, after } = ends[reason];
-  if (now - since >= limits[after]) {
+  if (isKnownToLast || now - since >= limits[after]) {
     const retryAt = Math.max(spread(limits.blockedRecheckMs), notBefore ?? 0);
-    const told = `${message} It has been so for ${duration(now - since)}.`;
+    const told = attempt === 0 ? message : `${message} It has been so for ${duration(now - since)}.`;
     return { outcome: { kind: "blocked", reason: becomes, message: told, retryAt }, nextLookAt: retryAt, waits };
   }
   // What comes in parts gets on with each look.

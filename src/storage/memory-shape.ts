@@ -76,6 +76,7 @@ const fields = {
   conditions: z.array(condition),
   warnings: z.exactOptional(z.array(z.looseObject({ reason: reason<WarningReason>(), message: text }))),
   refused: z.exactOptional(z.looseObject({ registryId: text, reason: reason<BlockedReason>(), at: time })),
+  lacking: z.exactOptional(z.looseObject({ action: text, scope: text })),
   adminUser: z.exactOptional(z.looseObject({ registryId: text, at: time })),
   grants: z.exactOptional(
     z.array(

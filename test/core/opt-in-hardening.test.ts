@@ -30,6 +30,42 @@ async function fallenBack(firstSight: "sync" | "adopt" = "sync"): Promise<World>
   return world;
 }
 
+/** A compute with an identity of its own. */
+function addCompute({ azure }: World): void {
+  const identity = { systemAssigned: true, systemPrincipalId: principalId(5), userAssigned: [] };
+  azure.reads.children = (_workspace, of) =>
+    Promise.resolve(of === "compute" ? [{ of, name: "gpu", provisioningState: "Succeeded", identity }] : []);
+}
+
+describe("a permission whose refusal turned out to last", () => {
+  const look = (world: World, cause: "sweep" | "http") =>
+    once(world, undefined, [{ id: cause, cause, acceptedAt: world.clock.now() }]);
+
+  it("is not waited for once more when it is refused for the next identity", async () => {
+    const world = await fallenBack();
+    world.clock.advance(60_000);
+    addCompute(world);
+    const memory = await look(world, "sweep");
+    expect(memory.outcome).toMatchObject({ kind: "blocked", reason: "MissingPermission" });
+    expect(memory.lacking).toEqual({ action: "Simulated/grant/action", scope: "/" });
+  });
+
+  it("is waited for again when somebody asks by hand, who may just have given it", async () => {
+    const world = await fallenBack();
+    world.clock.advance(60_000);
+    addCompute(world);
+    expect((await look(world, "http")).outcome).toMatchObject({ kind: "waiting", reason: "PermissionsYoung" });
+  });
+
+  it("is forgotten once everybody holds the right", async () => {
+    const world = await fallenBack();
+    world.azure.denied.clear();
+    world.clock.advance(60_000);
+    expect((await look(world, "http")).outcome).toMatchObject({ kind: "remediated" });
+    expect(world.memoryOf(ws).lacking).toBeUndefined();
+  });
+});
+
 describe("where a subscription takes no more role assignments", () => {
   const full = { principals: [granted, compute], assignments: 4_000, at: 1e9 } as const;
 

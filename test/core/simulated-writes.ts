@@ -238,10 +238,11 @@ export class SimulatedWrites implements AzureWrites {
 
   #permitted(kind: Write["kind"]): void {
     if (!this.#azure.denied.has(kind)) return;
-    throw failure("missingPermission", `Our identity may not ${kind}.`);
+    const lacked = { action: `Simulated/${kind}/action`, scope: "/" };
+    throw failure("missingPermission", `Our identity may not ${kind}.`, lacked);
   }
 }
 
-function failure(kind: FailureKind, message: string): AzureFailure {
-  return new AzureFailure({ kind, message });
+function failure(kind: FailureKind, message: string, more: Partial<Failure> = {}): AzureFailure {
+  return new AzureFailure({ kind, message, ...more });
 }

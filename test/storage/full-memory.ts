@@ -10,6 +10,7 @@ export function fullMemory(memory: Memory): Required<Memory> {
     conditions: [{ type: "KeysSynced", status: "Unknown", reason: "NeverSynced", message: "?", since: at }],
     warnings: [{ reason: "CannotBuildImages", message: "!" }],
     refused: { registryId: "r", reason: "MissingPermission", at },
+    lacking: { action: "a", scope: "s" },
     adminUser: { registryId: "r", at },
     grants: [{ of: "compute", registryId: "r", roleId: "r", principalId: "p", label: "l", missingSince: at }],
     proofs: [{ principalId: "p", assignmentId: "/a", roleId: "r" }],
