@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createCredential } from "./azure/credential.ts";
 import { firstSyncPacer } from "./azure/first-sync-pacer.ts";
+import { assignmentIdOf } from "./azure/grants.ts";
 import { ownObjectId } from "./azure/own-identity.ts";
 import { type Config, loadConfig } from "./config.ts";
 import type { DiagnosisReads } from "./core/diagnosis-facts.ts";
@@ -88,6 +89,7 @@ export function createApp({ policy, arm, registryAudience, credential: chosen, l
     random: Math.random,
     newId: randomUUID,
     hash: (text) => createHash("sha256").update(text).digest("hex"),
+    grantId: assignmentIdOf,
     reads: loadedLater<AzureReads>(readNames, async () => (await armPorts()).reads),
     writes: loadedLater<AzureWrites>(writeNames, async () => (await armPorts()).writes),
     pacer: firstSyncPacer(clock, policy.waits.firstSyncMs),

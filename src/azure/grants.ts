@@ -17,6 +17,12 @@ export function assignmentName(registry: RegistryId, roleId: string, principalId
   return uuid([idKey(registry), roleId.toLowerCase(), principalId.toLowerCase()].join("|"), namespace);
 }
 
+/** The id of the assignment that we make for a principal. */
+export function assignmentIdOf({ registry, role, principalId }: Action & { kind: "GrantPull" }): string {
+  const name = assignmentName(registry, role.id, principalId);
+  return `${formatId(registry)}/providers/Microsoft.Authorization/roleAssignments/${name}`;
+}
+
 /** How the description of every assignment that we make begins. */
 const ours = "azureml-acr-remediator:";
 
@@ -45,7 +51,7 @@ export async function grantPull(arm: Arm, action: Action & { kind: "GrantPull" }
       },
       { abortSignal: lease.signal },
     );
-    return id ?? `${scope}/providers/Microsoft.Authorization/roleAssignments/${name}`;
+    return id ?? assignmentIdOf(action);
   } catch (error) {
     lease.assertHeld();
     if (answerIn(error).code === "RoleAssignmentExists") {

@@ -1,9 +1,12 @@
 import type { Action } from "./actions.ts";
 import { formatId, sameId } from "./arm-id.ts";
 import type { Told } from "./examine.ts";
+import { AzureFailure } from "./failure.ts";
 import type { Grant } from "./grants.ts";
+import type { Journal } from "./journal.ts";
 import type { ObservedWorkspace } from "./observation.ts";
 import { isWritable } from "./obstacle.ts";
+import type { Clock } from "./ports.ts";
 
 /** What Azure answered to the changes of one attempt. */
 export class Answers implements Told {
@@ -16,11 +19,21 @@ export class Answers implements Told {
     this.workspace = undefined;
   }
 
-  /** @param now milliseconds since the epoch */
-  grantedTo({ principalId, role, registry }: Action & { kind: "GrantPull" }, assignmentId: string, now: number): void {
+  /** Waits for the answer to a grant. One that is lost says nothing of whether it was made. */
+  async toGrant(
+    action: Action & { kind: "GrantPull" },
+    sent: Promise<string>,
+    journal: Pick<Journal, "unanswered">,
+    clock: Pick<Clock, "now">,
+  ): Promise<void> {
+    const { principalId, role, registry } = action;
+    const assignmentId = await sent.catch((error: unknown) => {
+      if (error instanceof AzureFailure && error.failure.kind === "transient") journal.unanswered(action);
+      throw error;
+    });
     const scope = formatId(registry);
     const held = { held: true, assignmentId, role: role.name, roleId: role.id, scope } as const;
-    const grant = { ...held, through: "itself", since: now } as const;
+    const grant = { ...held, through: "itself", since: clock.now() } as const;
     this.granted.set(principalId.toLowerCase(), grant);
   }
 

@@ -8,11 +8,10 @@ import { type Attachment, type GrantMade, type Memory, noMemory } from "./memory
 import type { ConditionType, Finding, Outcome, Warning } from "./outcome.ts";
 import { membershipsOf } from "./memberships.ts";
 import { believedSince } from "./observe.ts";
-import { allMissing, marked, withGrant, withoutGrant } from "./prune.ts";
+import { allMissing, grantUnder, marked, withGrant, withoutGrant } from "./prune.ts";
 import type { KnownChildren } from "./observation.ts";
-import type { Plan } from "./plan.ts";
 import type { Policy } from "./policy.ts";
-import type { HistoryEntry, Request } from "./ports.ts";
+import type { HistoryEntry, Ports, Request } from "./ports.ts";
 import { foreignChange, racedBy, rotations } from "./requests.ts";
 import type { TimedEnding } from "./retry.ts";
 import { fitsInto, lastOf } from "./shorten.ts";
@@ -59,6 +58,7 @@ export class Journal {
   readonly #startedAt: number;
   readonly #done: string[] = [];
   readonly #notes: string[] = [];
+  readonly #unanswered = new Set<string>();
   #planned: readonly string[] = [];
 
   constructor(task: Task, policy: Policy, now: number) {
@@ -78,11 +78,20 @@ export class Journal {
   }
 
   /** What the memory must hold before the first of these actions is sent: the attempt, and the key sync that it will owe. */
-  plans(actions: readonly Action[]): void {
-    const attempted = actions.map((action) => ({ kind: action.kind, description: describe(action) }));
+  plans(actions: readonly Action[], grantId: Ports["grantId"]): void {
+    const attempted = actions.map((action) => ({
+      kind: action.kind,
+      description: describe(action),
+      ...(action.kind === "GrantPull" ? { assignmentId: grantId(action) } : {}),
+    }));
     this.#planned = attempted.map(({ description }) => description);
     const owesSync = actions.some(({ kind }) => kind === "AttachRegistry" || kind === "SyncKeys");
     this.note({ attempted, ...(owesSync ? { syncOwed: true } : {}) });
+  }
+
+  /** What was sent and not answered may have been done: a later look sees. */
+  unanswered(action: Action): void {
+    this.#unanswered.add(describe(action));
   }
 
   /** What an action did is remembered as far as something depends on it later. */
@@ -131,14 +140,20 @@ export class Journal {
     return this.#policy.prune && (this.memory.grants?.some(({ missingSince }) => missingSince !== undefined) ?? false);
   }
 
-  /** What a look that was cut off set out to do and what is now there, it did. */
-  recognise({ actions, ending }: Plan, now: number): void {
+  /** What a look that was cut off set out to do and what is now there, it did; of a grant its id tells whether it is ours. */
+  recognise({ observation, plan: { actions, ending } }: Examination, now: number): void {
     const { attempted } = this.memory;
-    if (attempted === undefined || ending.kind !== "settled") return;
-    this.note({ attempted: undefined });
+    if (attempted === undefined || observation.kind !== "found") return;
+    const isOver = ending.kind === "settled";
     const open = new Set(actions.map(describe));
-    for (const { kind, description } of attempted)
-      if (!open.has(description)) this.#count(description, isRepair({ kind }), now);
+    const left = attempted.filter(({ kind, description, assignmentId }) => {
+      const made = assignmentId === undefined ? undefined : grantUnder(assignmentId, observation);
+      const isDone = assignmentId === undefined ? isOver && !open.has(description) : made !== undefined;
+      if (made?.isSystemAssigned === true) this.note(withGrant(this.memory, made.grant));
+      if (isDone) this.#count(description, isRepair({ kind }), now);
+      return !isDone;
+    });
+    this.note({ attempted: isOver || left.length === 0 ? undefined : left });
   }
 
   /** The next operation is waited for from its own beginning. */
@@ -150,7 +165,8 @@ export class Journal {
   /** An attempt that was seen to end leaves nothing to recognise; a repair that is left undone counts as a change by somebody else. */
   ends(end: TimedEnding, now: number): void {
     this.note({ outcomeAt: now });
-    if (this.#planned.length > 0) this.note({ attempted: undefined });
+    const unanswered = this.memory.attempted?.filter(({ description }) => this.#unanswered.has(description));
+    if (this.#planned.length > 0) this.note({ attempted: unanswered?.length === 0 ? undefined : unanswered });
     const { contest } = this.memory;
     if (contest === undefined || end.kind !== "blocked" || end.reason !== "Contested") return;
     const lastRound = Math.max(...contest.rounds.map(({ at }) => at));

@@ -42,7 +42,7 @@ export interface Memory {
   /** When keys were last rotated as far as events told, ms since the epoch: part of what a key sync covers. */
   readonly rotated?: { readonly [Keys in RotatedKeys]?: number } | undefined;
   /** What a look set out to do and was not seen to end: what of it is found done by the next one was done by us. */
-  readonly attempted?: readonly { readonly kind: ActionKind; readonly description: string }[] | undefined;
+  readonly attempted?: readonly Attempted[] | undefined;
   /** What was done again and again, and who else changed the workspace. */
   readonly contest?: Contest | undefined;
   /** The last attachment of ours, and who may have attached another registry meanwhile. */
@@ -108,6 +108,14 @@ export interface Refusal {
   readonly reason: BlockedReason;
   /** Milliseconds since the epoch. */
   readonly at: number;
+}
+
+/** Something that a look set out to do. */
+export interface Attempted {
+  readonly kind: ActionKind;
+  readonly description: string;
+  /** Of a grant: the assignment by which it is known again for ours, and not for somebody else's. */
+  readonly assignmentId?: string;
 }
 
 /** An action that Azure refused us, and where. */

@@ -235,6 +235,8 @@ export interface Ports {
   readonly random: () => number;
   readonly newId: () => string;
   readonly hash: Hash;
+  /** The id of the assignment that a grant of ours makes: the same each time. Asks nobody. */
+  readonly grantId: (grant: Action & { kind: "GrantPull" }) => string;
   readonly reads: AzureReads;
   readonly writes: AzureWrites;
   readonly pacer: Pacer;

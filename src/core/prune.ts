@@ -1,6 +1,8 @@
 import type { Action } from "./actions.ts";
-import { type RegistryId, parseRegistryId, sameText, type WorkspaceId } from "./arm-id.ts";
+import { formatId, type RegistryId, parseRegistryId, sameText, type WorkspaceId } from "./arm-id.ts";
 import type { GrantMade, Memory } from "./memory.ts";
+import type { Observation } from "./observation.ts";
+import { pullRoles } from "./pull-permission.ts";
 import type { PullPrincipal } from "./pull-principals.ts";
 import type { Policy } from "./policy.ts";
 import { lastOf } from "./shorten.ts";
@@ -14,6 +16,22 @@ type GrantsMade = Pick<Memory, "grants" | "grantsForgotten">;
 export function withGrant({ grants, grantsForgotten = 0 }: GrantsMade, made: GrantMade): GrantsMade {
   const { kept, before } = lastOf([...withoutGrant(grants, made), made], mostRemembered);
   return before === 0 ? { grants: kept } : { grants: kept, grantsForgotten: grantsForgotten + before };
+}
+
+/** The grant that was made under this id, as a look found it. */
+export function grantUnder(
+  assignmentId: string,
+  { principals, registry }: Observation & { readonly kind: "found" },
+): { readonly grant: GrantMade; readonly isSystemAssigned: boolean } | undefined {
+  const those = principals.filter(({ grant }) => grant?.held === true && sameText(grant.assignmentId, assignmentId));
+  const [first] = those;
+  if (first?.principalId === undefined || registry?.kind !== "found") return undefined;
+  const { of, label, principalId } = first;
+  const roleId = pullRoles[registry.mode].id;
+  return {
+    grant: { of, registryId: formatId(registry.id), roleId, principalId, label },
+    isSystemAssigned: those.every(({ identityId }) => identityId === undefined),
+  };
 }
 
 /** The grants that we remember to have made, without this one. */

@@ -91,10 +91,11 @@ class Reconcile {
   }
 
   async #putRight(): Promise<TimedEnding> {
-    const { plan } = await this.#look();
+    const looked = await this.#look();
+    const { plan } = looked;
     const unseen = unseenYet(plan, this.#journal.changed);
     this.#journal.changed.clear();
-    this.#journal.recognise(plan, this.#now());
+    this.#journal.recognise(looked, this.#now());
     if (this.#policy.mode === "audit") return auditEnding(plan);
     if (plan.actions.length === 0) return this.#settle(plan);
     const paced = unseen ?? pacedEnding(plan, this.#journal.memory, this.#ports.pacer, this.#policy.waits, this.#now());
@@ -134,7 +135,7 @@ class Reconcile {
 
   /** Before the first change, memory and history learn of the attempt: a crash is repaired and seen. */
   async #announce(actions: readonly Action[]): Promise<void> {
-    this.#journal.plans(actions);
+    this.#journal.plans(actions, this.#ports.grantId);
     const attach = actions.find((action) => action.kind === "AttachRegistry");
     if (attach !== undefined) this.#attaches(attach.registry, longestCallMs);
     await this.#remember({});
@@ -195,7 +196,7 @@ class Reconcile {
     const { writes } = this.#ports;
     switch (action.kind) {
       case "GrantPull":
-        this.#answers.grantedTo(action, await writes.grantPull(action, this.#lease), this.#now());
+        await this.#answers.toGrant(action, writes.grantPull(action, this.#lease), this.#journal, this.#ports.clock);
         this.#journal.carriedOut(action, this.#now());
         return undefined;
       case "EnableAdminUser":

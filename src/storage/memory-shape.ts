@@ -1,10 +1,10 @@
 import * as z from "zod/mini";
 import type { Baseline } from "../core/baseline.ts";
-import type { Memory } from "../core/memory.ts";
+import type { ActionKind, Memory } from "../core/memory.ts";
 import type { BlockedReason, ConditionType, ExemptReason, WaitReason, WarningReason } from "../core/outcome.ts";
 import { time } from "./time-column.ts";
 
-// Reasons are texts here: core may drop or add one, and what was stored under the old name must still load.
+// Reasons and kinds of actions are texts here: core may drop or add one, and what was stored under the old name must still load.
 const text = z.string();
 const reason = <T extends string>(): z.ZodMiniCustom<T> => z.custom<T>((value) => typeof value === "string");
 
@@ -58,8 +58,6 @@ export const baselineShape: z.ZodMiniType<Baseline> = z.looseObject({
   proofs,
 } satisfies Record<keyof Baseline, unknown>);
 
-const actionKind = z.enum(["AttachRegistry", "GrantPull", "EnableAdminUser", "PruneGrant", "SyncKeys", "ImportImage"]);
-
 const progress = { description: text, state: text, since: time, pollAt: time };
 const operation = z.discriminatedUnion("kind", [
   z.looseObject({ kind: z.enum(["AttachRegistry", "SyncKeys"]), ...progress, fingerprint: z.exactOptional(text) }),
@@ -99,7 +97,9 @@ const fields = {
   synced: z.exactOptional(z.looseObject({ fingerprint: text, how: z.enum(["synced", "adopted"]), at: time })),
   syncOwed: z.boolean(),
   rotated: z.exactOptional(rotated),
-  attempted: z.exactOptional(z.array(z.looseObject({ kind: actionKind, description: text }))),
+  attempted: z.exactOptional(
+    z.array(z.looseObject({ kind: reason<ActionKind>(), description: text, assignmentId: z.exactOptional(text) })),
+  ),
   contest: z.exactOptional(
     z.looseObject({
       rounds: z.array(z.looseObject({ action: text, at: time })),

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 
 import { describe, expect, test } from "vitest";
 
-import { assignmentName } from "../../src/azure/grants.ts";
+import { assignmentIdOf, assignmentName } from "../../src/azure/grants.ts";
 import { parseRegistryId } from "../../src/core/arm-id.ts";
 import { pullRoles } from "../../src/core/pull-permission.ts";
 import {
@@ -22,6 +22,15 @@ const acrPull = pullRoles.LegacyRegistryPermissions;
 const exists = { status: 409, code: "RoleAssignmentExists", message: "The role assignment already exists." };
 const grantOn = ({ azure, writes }: Setting): Promise<string> =>
   writes.grantPull(grantTo(principalIn(azure)), leaseOf());
+
+test("the id by which a grant is known again is the one that Azure lists", async () => {
+  const setting = await adapters({ resources: [{ id: registryId }, { id: workspaceId }] });
+  const id = await grantOn(setting);
+  const [listed] = await setting.reads.assignmentsAt(registry, unaborted);
+  expect([id, listed?.id].map((one) => one?.toLowerCase())).toEqual(
+    Array(2).fill(assignmentIdOf(grantTo(principalIn(setting.azure))).toLowerCase()),
+  );
+});
 
 describe("the name of a grant", () => {
   const principal = "0a000000-0000-4000-8000-00000000000a";

@@ -4,6 +4,7 @@ import { type Azure, type Fixture } from "../../local/azure/index.ts";
 import type { SettingsInput } from "../../local/azure/settings.ts";
 import { azureReads, azureWrites } from "../../src/azure/azure.ts";
 import { fleetReads } from "../../src/azure/fleet-reads.ts";
+import { assignmentIdOf } from "../../src/azure/grants.ts";
 import { firstSyncPacer } from "../../src/azure/first-sync-pacer.ts";
 import { listWorkspaceIds } from "../../src/azure/workspaces.ts";
 import { parseWorkspaceId, type WorkspaceId } from "../../src/core/arm-id.ts";
@@ -171,6 +172,7 @@ export class Remediator {
       },
       newId: () => this.#newId(),
       hash: (text) => createHash("sha256").update(text).digest("hex"),
+      grantId: assignmentIdOf,
       reads: azureReads(arm, clock, imagesOf(this.azure, clock)),
       writes: azureWrites(arm, clock, this.policy.waits.operationMs),
       pacer: firstSyncPacer(clock, this.policy.waits.firstSyncMs),

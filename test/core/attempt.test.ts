@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Evidence } from "../../src/core/ports.ts";
-import { aWorld, ws } from "./a-world.ts";
+import { attached, aWorld, ws } from "./a-world.ts";
 import { DoomedProcess } from "./crash.ts";
-import { all, once, onceAfter } from "./reconciling.ts";
-import { other } from "./samples.ts";
+import { all, grant, once, onceAfter } from "./reconciling.ts";
+import { principalId } from "./ids.ts";
+import { contoso, other } from "./samples.ts";
 import type { World } from "./world.ts";
 
 /** What all looks at a workspace together say that they did. */
@@ -49,6 +50,44 @@ describe("a look that was cut off", () => {
     const phases = world.stores.historyOf(ws).map(({ phase, reconcileId }) => [phase, reconcileId]);
     expect(phases.slice(0, 3).map(([phase]) => phase)).toEqual(["planned", "planned", "ended"]);
     expect(new Set(phases.slice(0, 3).map(([, id]) => id)).size).toBe(2);
+  });
+});
+
+describe("a grant whose answer was lost", () => {
+  const reads = ["workspace", "registry", "computes", "endpoints", "assignments", "denials", "count"];
+  const lost = { failure: { kind: "transient", message: "ECONNRESET" }, when: "after" } as const;
+
+  it("is known again for ours by the next look, is told of and can be pruned", async () => {
+    const world = aWorld(attached);
+    world.azure.faults.push(...reads.map(() => undefined), lost);
+    const memory = await once(world);
+    expect(memory.outcome).toMatchObject({ kind: "waiting", reason: "Transient" });
+    expect(memory.attempted).toMatchObject([{ kind: "GrantPull" }]);
+    expect(memory.grants).toBeUndefined();
+
+    const next = await once(world);
+    expect(next.outcome).toMatchObject({ kind: "remediated", done: expect.arrayContaining([grant]) as string[] });
+    expect(next.grants).toMatchObject([{ of: "workspace", principalId: principalId(1) }]);
+    expect(next.attempted).toBeUndefined();
+    expect(world.writesOf(ws).filter((kind) => kind === "grant")).toHaveLength(1);
+  });
+
+  it("is not taken for ours where somebody else granted the right", async () => {
+    const world = aWorld(attached);
+    world.azure.faults.push(...reads.map(() => undefined), { ...lost, when: "before" });
+    await once(world);
+    world.azure.assignments.push({
+      principalId: principalId(1),
+      registry: contoso,
+      role: "Owner",
+      through: "itself",
+      conditional: false,
+      at: -Infinity,
+    });
+    const next = await once(world);
+    expect(next.outcome).toMatchObject({ kind: "remediated", done: ["sync keys"] });
+    expect(next.grants).toBeUndefined();
+    expect(next.attempted).toBeUndefined();
   });
 });
 

@@ -43,6 +43,11 @@ const present = { kind: "present" } as const;
 const grantMs = 1_000;
 const pollMs = 5_000;
 
+/** The id of a grant of ours, as the reads show it. */
+export function simulatedGrantId({ role, principalId }: Parameters<AzureWrites["grantPull"]>[0]): string {
+  return `/assignments/${role.name} ${principalId} itself`;
+}
+
 /** Azure as far as core writes to it. Operations go on whether or not somebody follows them. */
 export class SimulatedWrites implements AzureWrites {
   readonly sent: Write[] = [];
@@ -115,7 +120,7 @@ export class SimulatedWrites implements AzureWrites {
         at: clock.now(),
       });
       write.endedAt = clock.now();
-      return `/assignments/${principalId}`;
+      return simulatedGrantId(action);
     });
   }
 

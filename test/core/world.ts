@@ -6,7 +6,7 @@ import type { LookMessage, Ports, Request } from "../../src/core/ports.ts";
 import { accept, work, type Work } from "../../src/core/work.ts";
 import { Crash, type DoomedProcess } from "./crash.ts";
 import { SimulatedAzure } from "./simulated-azure.ts";
-import { SimulatedWrites } from "./simulated-writes.ts";
+import { simulatedGrantId, SimulatedWrites } from "./simulated-writes.ts";
 import { Stores } from "./stores.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
@@ -42,6 +42,7 @@ export class World {
       },
       newId: () => String((this.#ids += 1)),
       hash: (text) => text,
+      grantId: simulatedGrantId,
       reads: this.azure.reads,
       writes: this.writes,
       pacer: { firstSync: () => this.firstSyncInMs },

@@ -32,7 +32,7 @@ export function fullMemory(memory: Memory): Required<Memory> {
     synced: { fingerprint: "f", how: "adopted", at },
     syncOwed: true,
     rotated: { registry: at, storageAccount: at },
-    attempted: [{ kind: "AttachRegistry", description: "attach" }],
+    attempted: [{ kind: "GrantPull", description: "grant", assignmentId: "a" }],
     contest: { rounds: [{ action: "attach", at }], foreign: { at, actor: "a", operation: "o" }, leftAt: at },
     attachment: { registryId: "r", lookedAt: at, attachedAt: at, raced: { at, actor: "a", operation: "o" } },
     done: ["attach"],
