@@ -101,7 +101,7 @@ export function plan(policy: Policy, observation: Observation, memory: Memory, h
   const isAttached = attach.length === 0;
   const isOfUse = isAttached && sync.cause !== "firstSight";
   const actions: readonly Action[] = isFull
-    ? [...(isAttached ? fallback.actions : []), ...prune, ...(isOfUse ? syncing : [])]
+    ? [...(isAttached ? [...fallback.actions, ...images.actions] : []), ...prune, ...(isOfUse ? syncing : [])]
     : [...attach, ...pull.actions, ...fallback.actions, ...prune, ...syncing, ...images.actions];
   // What the admin user is to cure is judged again once it is there.
   const isCured = actions.some(({ kind }) => kind === "EnableAdminUser") && pull.ending.kind === "blocked";

@@ -6,7 +6,7 @@ import { attached, aWorld, simulated, ws } from "./a-world.ts";
 import { principalId } from "./ids.ts";
 import { inSync, planned } from "./planning.ts";
 import { once } from "./reconciling.ts";
-import { contoso, granted, memoryOf, notGranted, observed, registryOf } from "./samples.ts";
+import { contoso, granted, memoryOf, notGranted, observed, registryOf, winarena, workspaceOf } from "./samples.ts";
 import type { World } from "./world.ts";
 
 const allowing = { adminUserRegistries: [contoso] };
@@ -72,6 +72,14 @@ describe("where a subscription takes no more role assignments", () => {
   it("keys that were rotated are synced all the same", () => {
     const synced = { fingerprint: "of other keys", how: "synced", at: 1 } as const;
     expect(planOf(observed(full), memoryOf({ synced }))).toEqual(["SyncKeys"]);
+  });
+
+  it("required images are imported where the registry is attached, and not where it is not", () => {
+    const images = [{ image: winarena, presence: { kind: "missing" } }] as const;
+    const policy = { requiredImages: [winarena] };
+    expect(planOf(observed({ ...full, images }), inSync(observed()), policy)).toEqual(["ImportImage"]);
+    const bare = { ...full, images, workspace: workspaceOf() };
+    expect(planOf(observed(bare), inSync(observed()), policy)).toEqual([]);
   });
 
   it("grants of ours that nobody needs make room", () => {
