@@ -1,5 +1,6 @@
 import type { Action } from "./actions.ts";
 import { formatId, sameId, sameText, type WorkspaceId } from "./arm-id.ts";
+import { azRegistry } from "./az-command.ts";
 import { AzureFailure, type Failure } from "./failure.ts";
 import type { Memory, Refusal } from "./memory.ts";
 import type { Observation, ObservedPrincipal, ObservedRegistry } from "./observation.ts";
@@ -137,13 +138,13 @@ function enable(workspace: WorkspaceId, { id }: ObservedRegistry): Action {
 function sharedSecret({ id }: ObservedRegistry): Warning {
   return {
     reason: "AdminUserInUse",
-    message: `The workspace pulls as the admin user of ${formatId(id)}, because its identity cannot be granted the pull right. Its password is a secret that everybody shares who has it, and it permits pushing too. Mend what stands against the grant and ask for a look at the workspace by hand (otherwise the grant is tried again once a day). Once this warning is gone, disable it: az acr update --name ${id.name} --admin-enabled false`,
+    message: `The workspace pulls as the admin user of ${formatId(id)}, because its identity cannot be granted the pull right. Its password is a secret that everybody shares who has it, and it permits pushing too. Mend what stands against the grant and ask for a look at the workspace by hand (otherwise the grant is tried again once a day). Once this warning is gone, disable it: ${azRegistry("update", id, "--admin-enabled false")}`,
   };
 }
 
 function notNeeded({ id }: ObservedRegistry): Warning {
   return {
     reason: "AdminUserNotNeeded",
-    message: `This workspace needs the admin user of ${formatId(id)} no longer, which the app once enabled for it. The app does not disable it, as others may rely on it. When none does: az acr update --name ${id.name} --admin-enabled false`,
+    message: `This workspace needs the admin user of ${formatId(id)} no longer, which the app once enabled for it. The app does not disable it, as others may rely on it. When none does: ${azRegistry("update", id, "--admin-enabled false")}`,
   };
 }
