@@ -2,6 +2,7 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { build } from "esbuild";
+import { options } from "../build.ts";
 import { type Azure, startAzure } from "../local/azure/index.ts";
 import { trust } from "../local/azure/certificates.ts";
 import { startAzurite } from "../local/azurite.ts";
@@ -37,7 +38,8 @@ export interface SweepBaseline {
   readonly secondsAtOnce: number;
 }
 
-const bundle = "dist/bench-sweep.cjs";
+/** The app's own code, bundled as the app is. */
+const bundle = "dist/bench-sweep.mjs";
 
 /** @param workspaces a multiple of 100 */
 export async function measureSweep(workspaces: number): Promise<SweepResult> {
@@ -78,17 +80,9 @@ export async function measureSweep(workspaces: number): Promise<SweepResult> {
 
 async function startProcess(azure: Azure, connectionString: string, workspaces: number): Promise<ChildProcess> {
   await build({
+    ...options,
     entryPoints: ["bench/sweep-process.ts"],
     outfile: bundle,
-    bundle: true,
-    minify: true,
-    keepNames: true,
-    platform: "node",
-    format: "cjs",
-    external: ["@azure/functions-core"],
-    define: { "import.meta.url": "importMetaUrl" },
-    banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
-    logLevel: "warning",
   });
   const settings = settingsFor(fleetSubscriptions(workspaces));
   const child = fork(bundle, { env: { ...process.env, ...whereabouts(azure, connectionString), ...settings } });

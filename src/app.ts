@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createCredential } from "./azure/credential.ts";
 import { firstSyncPacer } from "./azure/first-sync-pacer.ts";
-import { assignmentIdOf } from "./azure/grants.ts";
+import { assignmentIdOf } from "./azure/assignment-name.ts";
 import { ownObjectId } from "./azure/own-identity.ts";
 import { type Config, loadConfig } from "./config.ts";
 import type { DiagnosisReads } from "./core/diagnosis-facts.ts";

@@ -12,7 +12,7 @@ const parts = [
   {
     part: "src/app.ts", // by the first call, whatever it is
     atMost: 620_000,
-    libraries: ["@azure/data-tables", "@azure/storage-queue", "croner", "lru-cache", "zod"],
+    libraries: ["@azure/data-tables", "@azure/storage-queue", "croner", "lru-cache", "uuid", "zod"],
   },
   {
     part: "src/functions/events.ts", // by the first event

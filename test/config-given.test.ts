@@ -94,7 +94,7 @@ describe("settings that are given", () => {
       REMEDIATOR_RECHECK_MINUTES: "30",
       REMEDIATOR_WAIT_SCALE: "0.1",
     });
-    expect(freshness).toEqual({ schedule: "0 0 */6 * * *", sweepGraceMs: 360_000, backlogMs: 90_000 });
+    expect(freshness).toEqual({ schedule: "0 0 */6 * * *", sweepGraceMs: 360_000, sweepHoldMs: 60_000, backlogMs: 90_000 });
     expect(policy.waits).toEqual({
       deadlineMs: 720_000,
       youngPermissionMs: 180_000,

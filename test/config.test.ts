@@ -28,7 +28,7 @@ describe("the least settings", () => {
       credential: { kind: "managedIdentity" },
       storage: { kind: "connectionString", connectionString },
       leaseSeconds: 60,
-      freshness: { schedule: "0 30 2 * * *", sweepGraceMs: 3_600_000, backlogMs: 900_000 },
+      freshness: { schedule: "0 30 2 * * *", sweepGraceMs: 3_600_000, sweepHoldMs: 600_000, backlogMs: 900_000 },
     });
   });
 

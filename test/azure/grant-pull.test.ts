@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 
 import { describe, expect, test } from "vitest";
 
-import { assignmentIdOf, assignmentName } from "../../src/azure/grants.ts";
+import { assignmentIdOf, assignmentName } from "../../src/azure/assignment-name.ts";
 import { parseRegistryId } from "../../src/core/arm-id.ts";
 import { pullRoles } from "../../src/core/pull-permission.ts";
 import {

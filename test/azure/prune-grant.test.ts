@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { assignmentName } from "../../src/azure/grants.ts";
+import { assignmentName } from "../../src/azure/assignment-name.ts";
 import type { Action } from "../../src/core/actions.ts";
 import { adapters, failureOf, grantTo, leaseOf, principalIn, registry, registryId, workspace } from "./setting.ts";
 

@@ -4,7 +4,7 @@ import { type Azure, type Fixture } from "../../local/azure/index.ts";
 import type { SettingsInput } from "../../local/azure/settings.ts";
 import { azureReads, azureWrites } from "../../src/azure/azure.ts";
 import { fleetReads } from "../../src/azure/fleet-reads.ts";
-import { assignmentIdOf } from "../../src/azure/grants.ts";
+import { assignmentIdOf } from "../../src/azure/assignment-name.ts";
 import { firstSyncPacer } from "../../src/azure/first-sync-pacer.ts";
 import { listWorkspaceIds } from "../../src/azure/workspaces.ts";
 import { parseWorkspaceId, type WorkspaceId } from "../../src/core/arm-id.ts";

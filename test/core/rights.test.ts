@@ -19,10 +19,10 @@ function readsOf(assigned: readonly { to: string; role: Role }[]): { reads: Azur
     principalId: to,
     isOfGroup: to === team,
     scope: "/subscriptions/s",
-    roleId: role,
+    roleDefinitionId: role,
   }));
   const withRoles = (some: readonly ListedAssignment[]): readonly Assignment[] =>
-    some.map((one) => ({ ...one, role: one.roleId, permissions: permissions[one.roleId as Role] }));
+    some.map((one) => ({ ...one, role: one.roleDefinitionId, permissions: permissions[one.roleDefinitionId as Role] }));
   const reads = {
     assignmentsAt: () => Promise.resolve(listed),
     withRoles: (some: readonly ListedAssignment[]) => Promise.resolve(withRoles(some)),

@@ -36,12 +36,8 @@ class Left {
       index: { page: () => Promise.resolve({ workspaceIds: [resourceUri, "no id"] }) },
       leases: { acquire: () => Promise.reject(new UnreadableRowError("Written by a newer version.")) },
     },
-    sweepPorts: {
-      clock: { now: () => 1_800_000_000_000 },
-      newId: () => "sweep",
-      fleet: { workspaces: () => [], remembered: () => [] },
-      records: { save: () => Promise.resolve() },
-    },
+    // Another is under way.
+    sweepPorts: () => Promise.resolve({ newId: () => "sweep", records: { hold: () => Promise.resolve(undefined) } }),
   } as unknown as App;
 
   readonly context = new InvocationContext({
