@@ -39,7 +39,7 @@ export interface SweepBaseline {
 }
 
 /** The app's own code, bundled as the app is. */
-const bundle = "dist/bench-sweep.mjs";
+const bundle = "dist/bench/sweep-process.mjs";
 
 /** @param workspaces a multiple of 100 */
 export async function measureSweep(workspaces: number): Promise<SweepResult> {

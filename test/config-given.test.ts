@@ -92,6 +92,7 @@ describe("settings that are given", () => {
       REMEDIATOR_SWEEP_SCHEDULE: " 0  0 */6 * * * ",
       REMEDIATOR_DEADLINE_HOURS: "2",
       REMEDIATOR_RECHECK_MINUTES: "30",
+      REMEDIATOR_RECHECK_AFTER_DAYS: "10",
       REMEDIATOR_WAIT_SCALE: "0.1",
     });
     expect(freshness).toEqual({ schedule: "0 0 */6 * * *", sweepGraceMs: 360_000, sweepHoldMs: 60_000, backlogMs: 90_000 });
@@ -99,6 +100,7 @@ describe("settings that are given", () => {
       deadlineMs: 720_000,
       youngPermissionMs: 180_000,
       blockedRecheckMs: 180_000,
+      recheckAfterMs: 86_400_000,
       followUpMs: 60_000,
       contestMs: 8_640_000,
       staleReadMs: 12_000,
