@@ -55,7 +55,8 @@ async function play(app: Stack, { tell, wait }: Teller): Promise<void> {
   azure.world.revoke({ scope: registryId, principalId: principalOf(app, cast.broken) }, { event: false });
   tell(`Somebody takes AcrPull away from ${cast.broken.name}; no event tells of it. The nightly sweep comes.`);
   await startSweep(app);
-  for (const role of [cast.broken, cast.right, cast.optedOut]) await follow(app, role, curtainUp, teller);
+  for (const role of [cast.broken, cast.optedOut]) await follow(app, role, curtainUp, teller);
+  tell(`${cast.right.name} looked right to the sweep, so nothing was read of it.`);
 
   azure.world.settings.identityDelaySeconds = 4;
   tell(`${cast.created.name} is created without a registry, and its identity takes 4 s to appear.`);
@@ -80,9 +81,13 @@ async function rememberTheRightOnes(app: Stack, { tell, wait }: Teller): Promise
       { scope: registryId, role: "AcrPull", principalId: principalOf(app, role) },
       { event: false },
     );
-  await Promise.all(
-    [cast.broken, cast.right].map((role) => callApp(app.host, "POST", `${pathOf(role)}/remediate?wait=30`)),
-  );
+  // The second look confirms what the first one did.
+  const askForBoth = (): Promise<unknown> =>
+    Promise.all(
+      [cast.broken, cast.right].map((role) => callApp(app.host, "POST", `${pathOf(role)}/remediate?wait=30`)),
+    );
+  await askForBoth();
+  await askForBoth();
   tell(`Before the play the app got to know ${cast.broken.name} and ${cast.right.name}. From here on writes count.`);
   await app.azure.idle();
   await fetch(`${app.azure.armEndpoint}/_local/requests`, { method: "DELETE" });
@@ -120,7 +125,9 @@ async function conclude(app: Stack, since: string, { tell }: Teller): Promise<vo
   const rows = facts.map(({ role, outcome, armWrites, causes }): Row => {
     const { expected } = role;
     const asExpected =
-      outcome === expected.outcome && armWrites === expected.armWrites && causes.includes(expected.cause);
+      outcome === expected.outcome &&
+      armWrites === expected.armWrites &&
+      (expected.cause === undefined ? causes.length === 0 : causes.includes(expected.cause));
     return { role, outcome, armWrites, asExpected };
   });
   const elapsedMs = Math.round(performance.now() - startedAt);
