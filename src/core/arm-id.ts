@@ -121,10 +121,13 @@ export function parseRegistryId(text: string): RegistryId {
 }
 
 /** The id as ARM writes it, in the casing it was parsed with. */
-export function formatId(id: ResourceId): string {
-  const [provider = "", ...types] = id.type.split("/");
-  const path = types.map((type, index) => `${type}/${id.names[index] ?? ""}`).join("/");
-  return `/subscriptions/${id.subscriptionId}/resourceGroups/${id.resourceGroup}/providers/${provider}/${path}`;
+export function formatId({ subscriptionId, resourceGroup, type, names }: ResourceId): string {
+  const group = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers`;
+  // Nearly every id, and there are very many of them in a sweep.
+  if (names.length === 1) return `${group}/${type}/${names[0] ?? ""}`;
+  const [provider = "", ...types] = type.split("/");
+  const path = types.map((one, index) => `${one}/${names[index] ?? ""}`).join("/");
+  return `${group}/${provider}/${path}`;
 }
 
 /** The same text for every casing of one id: the only form that may be a key. */
@@ -147,6 +150,7 @@ export function sameText(a: string, b: string): boolean {
  * these apart, and whoever may name a resource group must not slip into a rule that names another.
  */
 export function textKey(text: string): string {
+  if (!/[\u0130\u2126\u212A\u212B]/.test(text)) return text.toLowerCase();
   return text.replace(/[^\u0130\u2126\u212A\u212B]+/gu, (part) => part.toLowerCase());
 }
 

@@ -9,6 +9,8 @@ import { pullRoles } from "./pull-permission.ts";
 export class ShownRights {
   readonly #grants: CompactTable;
   readonly #shown: CompactTable;
+  /** Of registries as they were read: many workspaces share one. */
+  readonly #scopes = new WeakMap<ObservedRegistry, readonly string[]>();
 
   constructor(hash: (text: string) => string) {
     this.#grants = new CompactTable(hash);
@@ -29,7 +31,9 @@ export class ShownRights {
     proofs: readonly Proof[],
   ): boolean {
     const roleId = pullRoles[registry.mode].id;
-    if (scopesOf(registry.id).some((scope) => this.#grants.has(grantKey(principalId, scope, roleId)))) return true;
+    const scopes = this.#scopes.get(registry) ?? scopesOf(registry.id);
+    this.#scopes.set(registry, scopes);
+    if (scopes.some((scope) => this.#grants.has(grantKey(principalId, scope, roleId)))) return true;
     return proofs.some(
       (proof) =>
         sameText(proof.principalId, principalId) &&

@@ -88,13 +88,13 @@ export class SweepSurroundings implements Surroundings {
     ]);
   }
 
-  /** All that is known of one workspace. */
-  shown(workspace: ObservedWorkspace, remembered: Remembered | undefined): Shown {
-    const { id, storageAccount } = workspace;
+  /** All that is known of one workspace. @param key of its id */
+  shown(workspace: ObservedWorkspace, key: string, remembered: Remembered | undefined): Shown {
+    const { storageAccount } = workspace;
     const times = storageAccount === undefined ? undefined : this.#keyTimes.get(idKey(storageAccount));
     return {
       workspace,
-      endpoints: this.#endpoints.get(idKey(id)) ?? [],
+      endpoints: this.#endpoints.get(key) ?? [],
       remembered,
       storageKeyTimes: times && keyTimes(times[0], times[1]),
     };

@@ -114,7 +114,7 @@ class Sweep {
           unseen.delete(subscriptionId);
         }
         const key = idKey(workspace.id);
-        const reason = await this.#judge(workspace, known.get(key));
+        const reason = await this.#judge(workspace, key, known.get(key));
         known.delete(key);
         if (reason !== undefined) asked.push(() => this.#ask(formatId(workspace.id), reason));
       }
@@ -151,9 +151,10 @@ class Sweep {
   /** Why a look at the workspace is asked for, if it is. */
   async #judge(
     workspace: ObservedWorkspace,
+    key: string,
     remembered: Remembered | undefined,
   ): Promise<NominationReason | undefined> {
-    const verdict = await judge(this.#policy, this.#surroundings.shown(workspace, remembered), this.#surroundings);
+    const verdict = await judge(this.#policy, this.#surroundings.shown(workspace, key, remembered), this.#surroundings);
     if (verdict.drift !== undefined) withDrift(this.#drift, verdict.drift);
     if (verdict.isPending === true) this.#record = { ...this.#record, pending: this.#record.pending + 1 };
     return verdict.reason;
