@@ -222,6 +222,7 @@ function waits(settings: z.infer<typeof Settings>): Waits {
     followUpMs: unscaled.followUpMs * scale,
     contestMs: unscaled.contestMs * scale,
     staleReadMs: unscaled.staleReadMs * scale,
+    pruneMs: unscaled.pruneMs * scale,
     backOffMs: unscaled.backOffMs * scale,
     backOffMaxMs: unscaled.backOffMaxMs * scale,
     betweenReconcilesMs: unscaled.betweenReconcilesMs * scale,

@@ -5,10 +5,11 @@ import { proofsOf } from "./baseline.ts";
 import { isRepair, recently, standing, withRound } from "./contest.ts";
 import type { Examination, Subject } from "./examine.ts";
 import { type Attachment, type GrantMade, type Memory, noMemory } from "./memory.ts";
+import type { AzureFailure } from "./failure.ts";
 import type { ConditionType, Finding, Outcome, Warning } from "./outcome.ts";
 import { membershipsOf } from "./memberships.ts";
 import { believedSince } from "./observe.ts";
-import { allMissing, grantUnder, marked, withGrant, withoutGrant } from "./prune.ts";
+import { allMissing, grantUnder, marked, pruneWaitMs, withGrant, withoutGrant } from "./prune.ts";
 import type { KnownChildren } from "./observation.ts";
 import type { Policy } from "./policy.ts";
 import type { HistoryEntry, Ports, Request } from "./ports.ts";
@@ -58,6 +59,7 @@ export class Journal {
   readonly #startedAt: number;
   readonly #done: string[] = [];
   readonly #notes: string[] = [];
+  #isGone = false;
   readonly #unanswered = new Set<string>();
   #planned: readonly string[] = [];
 
@@ -89,6 +91,16 @@ export class Journal {
     this.note({ attempted, ...(owesSync ? { syncOwed: true } : {}) });
   }
 
+  /**
+   * A needless grant that we may not remove is no reason to call a workspace anything but right.
+   * @throws the refusal, of a workspace that is gone: nothing else is left to tell of it
+   */
+  pruned(action: Action, refusal: AzureFailure | undefined, now: number): void {
+    if (refusal === undefined) this.carriedOut(action, now);
+    else if (this.#isGone) throw refusal;
+    else this.note({ pruneRefused: { at: now, message: refusal.message } });
+  }
+
   /** What was sent and not answered may have been done: a later look sees. */
   unanswered(action: Action): void {
     this.#unanswered.add(describe(action));
@@ -100,7 +112,10 @@ export class Journal {
     if (action.kind === "EnableAdminUser") this.note({ adminUser: { registryId: formatId(action.registry), at: now } });
     const { grants } = this.memory;
     if (action.kind === "PruneGrant")
-      this.note({ grants: withoutGrant(grants, { ...action, registryId: formatId(action.registry) }) });
+      this.note({
+        grants: withoutGrant(grants, { ...action, registryId: formatId(action.registry) }),
+        pruneRefused: undefined,
+      });
     if (action.kind === "GrantPull" && action.isSystemAssigned) this.note(withGrant(this.memory, grantMade(action)));
   }
 
@@ -111,6 +126,7 @@ export class Journal {
 
   /** What a look found that is remembered whatever comes of it. */
   saw({ observation, plan }: Examination): void {
+    this.#isGone = observation.kind === "gone";
     if (observation.kind !== "found") {
       this.note({ grants: allMissing(this.memory.grants, observation.at) });
       return;
@@ -135,9 +151,12 @@ export class Journal {
     if (registry !== undefined && plan.findings.some(({ status }) => status !== "Unknown")) this.#warn(plan.warnings);
   }
 
-  /** Whether a later look has to see what this one could not be sure of. */
-  get isUncertain(): boolean {
-    return this.#policy.prune && (this.memory.grants?.some(({ missingSince }) => missingSince !== undefined) ?? false);
+  /** How much later a look has to see what this one could not be sure of, or was refused to remove; `undefined` when none has to. */
+  confirmAfterMs(now: number): number | undefined {
+    const { prune, waits } = this.#policy;
+    const { grants, pruneRefused } = this.memory;
+    if (!prune || !grants?.some(({ missingSince }) => missingSince !== undefined)) return undefined;
+    return Math.max(waits.staleReadMs, pruneWaitMs(pruneRefused, waits, now));
   }
 
   /** What a look that was cut off set out to do and what is now there, it did; of a grant its id tells whether it is ours. */
@@ -214,7 +233,7 @@ export class Journal {
     const isNews = foreign !== undefined && foreign.at > (contest?.foreign?.at ?? 0);
     return {
       ...memory,
-      ...(isAsked ? { refused: undefined, lacking: undefined } : {}),
+      ...(isAsked ? { refused: undefined, lacking: undefined, pruneRefused: undefined } : {}),
       rotated: rotations(requests, memory.rotated, this.#startedAt),
       contest: contest === undefined || !isNews ? contest : { ...contest, foreign },
       attachment: this.#raced(memory.attachment),

@@ -29,6 +29,8 @@ export interface Memory {
   readonly storageKeyTimes?: string | undefined;
   /** How many more of them there were than are remembered: these are not pruned. */
   readonly grantsForgotten?: number;
+  /** The last time that Azure refused us to remove one of them, and why. */
+  readonly pruneRefused?: { readonly at: number; readonly message: string } | undefined;
   /** Who pulls besides the workspace itself, as far as it is known. */
   readonly children?: KnownChildren | undefined;
   /** Who holds the right through which group's assignment, so that Azure is not asked about each at every look. */

@@ -64,7 +64,8 @@ export type Outcome =
   | { readonly kind: "gone" };
 
 /** What an operator should know though the workspace can pull. */
-export type WarningReason = "AssignmentsNearLimit" | "CannotBuildImages" | "AdminUserInUse" | "AdminUserNotNeeded";
+export type WarningReason =
+  "AssignmentsNearLimit" | "CannotBuildImages" | "CannotPrune" | "AdminUserInUse" | "AdminUserNotNeeded";
 
 export interface Warning {
   readonly reason: WarningReason;

@@ -9,7 +9,7 @@ import { workspaceState } from "./obstacle.ts";
 import type { BlockedReason, ExemptReason, Finding, WaitReason, Warning } from "./outcome.ts";
 import { desiredRegistry, exemption, type Policy } from "./policy.ts";
 import { workspacePrincipals } from "./pull-principals.ts";
-import { marked, pruning } from "./prune.ts";
+import { cannotPrune, marked, pruneWaitMs, pruning } from "./prune.ts";
 import { pulling } from "./pulling.ts";
 
 /** How the reconcile ends once the actions have succeeded. */
@@ -80,12 +80,9 @@ export function plan(policy: Policy, observation: Observation, memory: Memory, h
   const wanted = { ...registry, id: desired.id };
   const fallback = adminFallback(policy, observation, wanted, memory);
   const pull = pulling(policy, { ...observation, principals: fallback.principals }, wanted);
-  const prune = pruning(
-    policy,
-    workspace.id,
-    marked(memory.grants, policy, observation.principals, observation),
-    observation,
-  );
+  const grants = marked(memory.grants, policy, observation.principals, observation);
+  const mayPrune = pruneWaitMs(memory.pruneRefused, policy.waits, observation.at) === 0;
+  const prune = mayPrune ? pruning(policy, workspace.id, grants, observation) : [];
   const images = importing(policy, workspace.id, desired.id, observation.images);
   const isKnown = own.every(({ principalId }) => principalId !== undefined);
   const fingerprint = isKnown
@@ -109,7 +106,7 @@ export function plan(policy: Policy, observation: Observation, memory: Memory, h
     findings: [attachedFinding(workspace, desired, memory.attachment), pull.finding, sync.finding, ...images.findings],
     actions,
     ending: endingOfBoth(isCured ? { kind: "settled" } : pull.ending, images.ending),
-    warnings: [...fallback.warnings, ...pull.warnings],
+    warnings: [...fallback.warnings, ...pull.warnings, ...cannotPrune(policy, { ...memory, grants })],
     principals: fallback.principals,
     ...(fingerprint === undefined ? {} : { fingerprint }),
     adopt: sync.adopt,

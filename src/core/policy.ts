@@ -80,6 +80,8 @@ export interface Waits {
   readonly contestMs: number;
   /** How long a read of ARM may lag behind. */
   readonly staleReadMs: number;
+  /** When a grant that we were refused to remove is tried to be removed again. */
+  readonly pruneMs: number;
   /** The first step of the back-off; it doubles from there to `backOffMaxMs`. */
   readonly backOffMs: number;
   readonly backOffMaxMs: number;
@@ -102,6 +104,7 @@ export const defaultWaits: Waits = {
   followUpMs: 10 * 60_000,
   contestMs: 24 * 3_600_000,
   staleReadMs: 2 * 60_000,
+  pruneMs: 3_600_000,
   backOffMs: 15_000,
   backOffMaxMs: 10 * 60_000,
   betweenReconcilesMs: 10_000,

@@ -4,7 +4,8 @@ import type { GrantMade, Memory } from "./memory.ts";
 import type { Observation } from "./observation.ts";
 import { pullRoles } from "./pull-permission.ts";
 import type { PullPrincipal } from "./pull-principals.ts";
-import type { Policy } from "./policy.ts";
+import type { Warning } from "./outcome.ts";
+import type { Policy, Waits } from "./policy.ts";
 import { lastOf } from "./shorten.ts";
 
 /** More grants than these are not remembered for one workspace; one that is forgotten is not pruned. */
@@ -77,6 +78,17 @@ export function marked(
 /** The same of a workspace that is gone. @param at milliseconds since the epoch */
 export function allMissing(grants: Memory["grants"], at: number): Memory["grants"] {
   return grants?.map((grant) => ({ ...grant, missingSince: grant.missingSince ?? at }));
+}
+
+/** How long it is until a grant may be tried to be removed again that we were refused to remove; 0 when it may. */
+export function pruneWaitMs(refused: Memory["pruneRefused"], { pruneMs }: Pick<Waits, "pruneMs">, now: number): number {
+  return refused === undefined ? 0 : Math.max(0, refused.at + pruneMs - now);
+}
+
+/** What is told of grants that we may not remove. They are needless, and harm nobody's pulling. */
+export function cannotPrune(policy: Policy, { grants, pruneRefused }: Memory): readonly Warning[] {
+  const isLeft = policy.prune && grants?.some(({ missingSince }) => missingSince !== undefined) === true;
+  return isLeft && pruneRefused !== undefined ? [{ reason: "CannotPrune", message: pruneRefused.message }] : [];
 }
 
 /** What removes the grants whose principals are gone, where the policy says so and it was seen twice: a read may lag behind. */

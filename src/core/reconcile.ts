@@ -17,7 +17,7 @@ import type { Lease, OnAccepted, Ports, Progress } from "./ports.ts";
 import { wantsConfirmation } from "./requests.ts";
 import { seenIn } from "./seen.ts";
 import { conclude, endingOf, type TimedEnding } from "./retry.ts";
-import { endings, errors, isNoRefusal, type Settled } from "./settled.ts";
+import { endings, errors, isNoRefusal, refusalOf, type Settled } from "./settled.ts";
 
 /** How long a call to Azure may take, which is more than the adapters let it. */
 const longestCallMs = 30_000;
@@ -206,8 +206,7 @@ class Reconcile {
         this.#freshAfter = this.#now() + 1;
         return undefined;
       case "PruneGrant":
-        await writes.pruneGrant(action, this.#lease);
-        this.#journal.carriedOut(action, this.#now());
+        this.#journal.pruned(action, await refusalOf(writes.pruneGrant(action, this.#lease)), this.#now());
         return undefined;
       case "AttachRegistry":
         return this.#follow(
@@ -262,9 +261,10 @@ class Reconcile {
     const now = this.#now();
     const journal = this.#journal;
     journal.ends(end, now);
-    const confirm = wantsConfirmation(this.#task.requests) || journal.isUncertain;
+    const asked = wantsConfirmation(this.#task.requests) ? this.#policy.waits.staleReadMs : undefined;
+    const confirmAfterMs = asked ?? journal.confirmAfterMs(now);
     const next = conclude(
-      { ...end, confirm },
+      { ...end, confirmAfterMs },
       journal.memory.done ?? [],
       journal.memory,
       this.#policy.waits,

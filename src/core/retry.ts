@@ -28,8 +28,8 @@ const ends: Readonly<
 export type TimedEnding = Ending & {
   /** Before this Azure asked not to be asked again (ms since the epoch). */
   readonly notBefore?: number;
-  /** The look was asked for by what a read may not show yet. */
-  readonly confirm?: boolean;
+  /** So many milliseconds later a look has to see what a read may not show yet. */
+  readonly confirmAfterMs?: number | undefined;
   /** The permission that was refused, where it was one. */
   readonly lacks?: LackedPermission;
 };
@@ -121,7 +121,7 @@ export function conclude(
     case "settled":
       // A look that was to come anyway, as the one that confirms a change, still comes.
       if (done.length === 0) {
-        const again = end.confirm === true ? spread(limits.staleReadMs) : undefined;
+        const again = end.confirmAfterMs === undefined ? undefined : spread(end.confirmAfterMs);
         return { ...idle, outcome: { kind: "compliant" }, nextLookAt: earlier(comingLook(before, now), again) };
       }
       return {

@@ -12,6 +12,21 @@ export function endings(results: Settled): readonly TimedEnding[] {
   return results.flatMap((result) => (result.status === "fulfilled" && result.value ? [result.value] : []));
 }
 
+/**
+ * Why Azure will not do it, as somebody would have to mend it; nothing when it did.
+ * @throws whatever else went wrong
+ */
+export async function refusalOf(sent: Promise<void>): Promise<AzureFailure | undefined> {
+  try {
+    await sent;
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof AzureFailure)) throw error;
+    if (error.failure.kind !== "missingPermission" && error.failure.kind !== "operatorMustAct") throw error;
+    return error;
+  }
+}
+
 /** What no outcome can tell of: a lost lease, or a mistake of ours. */
 export function isNoRefusal(error: Error): boolean {
   return !(error instanceof AzureFailure) || error.failure.kind === "leaseLost";

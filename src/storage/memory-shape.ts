@@ -90,6 +90,7 @@ const fields = {
   ),
   proofs: z.exactOptional(proofs),
   storageKeyTimes: z.exactOptional(text),
+  pruneRefused: z.exactOptional(z.looseObject({ at: time, message: text })),
   grantsForgotten: z.exactOptional(z.number()),
   children: z.exactOptional(children),
   memberships: z.exactOptional(z.array(z.looseObject({ assignmentId: text, principalIds: z.array(text), at: time }))),

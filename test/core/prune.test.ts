@@ -46,6 +46,36 @@ describe("a grant of ours whose identity is gone", () => {
     expect(world.azure.assignments).toEqual([]);
   });
 
+  it("that we may not remove is told of with a warning, and tried again an hour later and when asked by hand", async () => {
+    const world = await grantedWorld();
+    world.azure.denied.add("prune");
+    makeAnew(world);
+    await once(world);
+    world.clock.advance(2 * world.policy.waits.staleReadMs);
+    const memory = await once(world);
+    expect(memory.outcome?.kind).toMatch(/compliant|remediated/);
+    expect(memory.warnings).toMatchObject([{ reason: "CannotPrune", message: "Our identity may not prune." }]);
+    const prunes = (): number => kinds(world).filter((kind) => kind === "prune").length;
+    expect(prunes()).toBe(1);
+
+    world.clock.advance(world.policy.waits.pruneMs / 2);
+    const next = await once(world);
+    expect(next.outcome).toEqual({ kind: "compliant" });
+    expect(prunes()).toBe(1);
+    const { nextLookAt = 0 } = next;
+    expect(nextLookAt - world.clock.now()).toBeGreaterThan(0.7 * (world.policy.waits.pruneMs / 2));
+
+    world.clock.advance(world.policy.waits.pruneMs);
+    expect((await once(world)).outcome).toEqual({ kind: "compliant" });
+    expect(prunes()).toBe(2);
+    world.azure.denied.clear();
+    const asked = [{ id: "h", cause: "http", acceptedAt: world.clock.now() }] as const;
+    const mended = await once(world, undefined, asked);
+    expect(prunes()).toBe(3);
+    expect(mended.warnings).toEqual([]);
+    expect(mended.grants).toMatchObject([{ principalId: principalId(2) }]);
+  });
+
   it("is left alone where the policy does not say so", async () => {
     const world = await grantedWorld({});
     makeAnew(world);

@@ -88,6 +88,9 @@ const meetings: Readonly<
 async function look(remediator: Remediator): Promise<{ kind: string; message: string }> {
   await remediator.settle([workspaceId]);
   const outcome = remediator.outcomeOf(workspaceId);
+  const [warning] = remediator.memoryOf(workspaceId).warnings ?? [];
+  if (outcome?.kind === "compliant" && warning !== undefined)
+    return { kind: `${outcome.kind}, with the warning ${warning.reason}`, message: warning.message };
   const reason = outcome !== undefined && "reason" in outcome ? `: ${outcome.reason}` : "";
   return {
     kind: `${String(outcome?.kind)}${reason}`,

@@ -17,6 +17,7 @@ export function fullMemory(memory: Memory): Required<Memory> {
     storageKeyTimes: "[1,2]",
     sweepRequest: "sweep-1",
     grantsForgotten: 2,
+    pruneRefused: { at, message: "no" },
     children: {
       listedAt: at,
       of: ["compute", "endpoint"],
