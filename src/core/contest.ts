@@ -53,7 +53,7 @@ export function withRound(
 ): Contest {
   return {
     ...contest,
-    rounds: [...(contest?.rounds ?? []), { action: repairOf(action), at }].slice(-mostRounds),
+    rounds: bounded([...(contest?.rounds ?? []), { action: repairOf(action), at }]),
     ...(foreign === undefined ? {} : { foreign }),
   };
 }
@@ -70,6 +70,19 @@ export function isRepair({ kind }: Pick<Action, "kind">): boolean {
 
 /** More than these are not remembered. */
 const mostRounds = 200;
+
+/**
+ * As many rounds as are remembered. Those go first whose repair was made least often: computes under ever new names, each granted
+ * once, neither make this grow nor drive out a repair that is really contested.
+ */
+function bounded(rounds: Contest["rounds"]): Contest["rounds"] {
+  if (rounds.length <= mostRounds) return rounds;
+  const made = new Map<string, number>();
+  for (const { action } of rounds) made.set(action, (made.get(action) ?? 0) + 1);
+  const least = Math.min(...made.values());
+  const first = rounds.findIndex(({ action }) => made.get(action) === least);
+  return bounded(rounds.filter((_, index) => index !== first));
+}
 
 /** What a repair is called whoever gets it: an identity that is made anew has another object id, and it is the same repair. */
 function repairOf(description: string): string {

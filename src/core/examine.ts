@@ -17,6 +17,8 @@ export interface Subject {
   readonly freshAfter: number;
   /** Who pulls besides the workspace itself is listed anew unless it was listed after this (ms since the epoch). */
   readonly listAfter: number;
+  /** Who is in a group is asked anew unless it was asked after this (ms since the epoch); as `listAfter` where it is absent. */
+  readonly membersAfter?: number;
   /** What Azure answered to our own changes, which is not read again. */
   readonly told?: Told;
 }

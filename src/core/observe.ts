@@ -88,8 +88,11 @@ async function imagesIn(
 const childrenMs = 12 * 3_600_000;
 
 /** Since when a membership has to be proven to be believed by this look, ms since the epoch. A sweep is there to find who left a group. */
-export function believedSince({ listAfter }: Pick<Subject, "listAfter">, now: number): number {
-  return Math.max(listAfter, now - childrenMs);
+export function believedSince(
+  { listAfter, membersAfter = listAfter }: Pick<Subject, "listAfter" | "membersAfter">,
+  now: number,
+): number {
+  return Math.max(membersAfter, now - childrenMs);
 }
 
 /**

@@ -122,6 +122,8 @@ export interface Request {
   readonly changedAt?: number;
   /** It tells of a change to what is kept in caches: nothing read before it was accepted will do. */
   readonly fresh?: boolean;
+  /** It tells of a compute or an endpoint that came, changed or went: they are listed anew. */
+  readonly list?: boolean;
   /** It tells of a change that a read may not show yet: a look that finds nothing to do is followed by another. */
   readonly confirm?: boolean;
   /** Keys were rotated, which may leave no other trace. */

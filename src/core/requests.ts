@@ -11,17 +11,19 @@ const undoes: readonly string[] = [workspaceWrite, "Microsoft.Authorization/role
  * How fresh facts have to be that answer these requests. Whoever asks by hand has just changed something; a sweep is there to
  * find who pulls without that an event told.
  */
-export function since(requests: readonly Request[]): Pick<Subject, "freshAfter" | "listAfter"> {
+export function since(requests: readonly Request[]): Pick<Subject, "freshAfter" | "listAfter" | "membersAfter"> {
   const latest = (isOne: (request: Request) => boolean): number =>
     Math.max(0, ...requests.filter(isOne).map(({ acceptedAt }) => acceptedAt));
   const freshAfter = latest(({ cause, fresh }) => cause === "http" || fresh === true);
-  return {
+  const membersAfter = Math.max(
     freshAfter,
-    listAfter: Math.max(
-      freshAfter,
-      latest(({ cause }) => cause === "sweep"),
-    ),
-  };
+    latest(({ cause }) => cause === "sweep"),
+  );
+  const listAfter = Math.max(
+    membersAfter,
+    latest(({ list }) => list === true),
+  );
+  return { freshAfter, listAfter, membersAfter };
 }
 
 /** Whether a look for these requests that finds nothing to do may have looked too early. */

@@ -27,7 +27,7 @@ export type Route =
   | { readonly kind: "unroutable"; readonly reason: UnroutableReason; readonly message: string };
 
 /** What the operation implies for the look. */
-export type Hints = Pick<Request, "fresh" | "confirm" | "rotated">;
+export type Hints = Pick<Request, "fresh" | "list" | "confirm" | "rotated">;
 
 export type UnroutableReason =
   "UnknownOperation" | "NotASuccess" | "InvalidEventTime" | "InvalidResourceId" | "SubscriptionNotInPolicy";
@@ -37,6 +37,7 @@ interface Row {
   /** What the resource of the event is, and so who is concerned. */
   readonly subject: keyof typeof subjects;
   readonly fresh?: true;
+  readonly list?: true;
   readonly confirm?: true;
   readonly rotates?: RotatedKeys;
 }
@@ -48,25 +49,25 @@ const rows: readonly Row[] = [
   {
     operation: "Microsoft.MachineLearningServices/workspaces/computes/write",
     subject: "childOfWorkspace",
-    fresh: true,
+    list: true,
     confirm: true,
   },
   {
     operation: "Microsoft.MachineLearningServices/workspaces/computes/delete",
     subject: "childOfWorkspace",
-    fresh: true,
+    list: true,
     confirm: true,
   },
   {
     operation: "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/write",
     subject: "childOfWorkspace",
-    fresh: true,
+    list: true,
     confirm: true,
   },
   {
     operation: "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/delete",
     subject: "childOfWorkspace",
-    fresh: true,
+    list: true,
     confirm: true,
   },
   { operation: "Microsoft.Resources/tags/write", subject: "tagged" },
@@ -122,6 +123,7 @@ export function routeEvent(event: AzureEvent, policy: Pick<Policy, "subscription
     );
   const hints: Hints = {
     ...(row.fresh === undefined ? {} : { fresh: row.fresh }),
+    ...(row.list === undefined ? {} : { list: row.list }),
     ...(row.confirm === undefined ? {} : { confirm: row.confirm }),
     ...(row.rotates === undefined ? {} : { rotated: { of: row.rotates, at: time } }),
   };

@@ -69,6 +69,7 @@ const FanOut = z.object({
       ),
       changedAt: z.exactOptional(time),
       fresh: z.exactOptional(yes),
+      list: z.exactOptional(yes),
       confirm: z.exactOptional(yes),
       rotated: z.exactOptional(z.object({ of: keys, at: time }, objectError)),
       // The compiler asks for a field that core adds.

@@ -60,7 +60,7 @@ function inboxKey(workspace: WorkspaceId, requestId: string): RowKey {
   return { partitionKey: workspaceHash(workspace), rowKey: keyText(requestId) };
 }
 
-function columnsOf({ id, cause, acceptedAt, evidence, changedAt, fresh, confirm, rotated }: Request): Columns {
+function columnsOf({ id, cause, acceptedAt, evidence, changedAt, fresh, list, confirm, rotated }: Request): Columns {
   const clipped = Object.entries(evidence ?? {}).map(([name, value]: [string, string | undefined]) => [
     name,
     value?.slice(0, longestEvidence),
@@ -72,6 +72,7 @@ function columnsOf({ id, cause, acceptedAt, evidence, changedAt, fresh, confirm,
     evidence: evidence === undefined ? "" : JSON.stringify(Object.fromEntries(clipped)),
     changedAt: changedAt === undefined ? "" : new Date(changedAt).toISOString(),
     fresh: fresh === true,
+    list: list === true,
     confirm: confirm === true,
     rotatedKeys: rotated?.of ?? "",
     rotatedAt: rotated === undefined ? "" : new Date(rotated.at).toISOString(),
@@ -101,6 +102,7 @@ function requestOf(row: Row): Request | undefined {
     ...(evidence === undefined ? {} : { evidence }),
     ...(changedAt === undefined ? {} : { changedAt }),
     ...(row["fresh"] === true ? { fresh: true } : {}),
+    ...(row["list"] === true ? { list: true } : {}),
     ...(row["confirm"] === true ? { confirm: true } : {}),
     ...(of === undefined ? {} : { rotated: { of, at: timeOf(row["rotatedAt"]) ?? acceptedAt } }),
   };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { standing } from "../../src/core/contest.ts";
+import { standing, withRound } from "../../src/core/contest.ts";
+import type { Contest } from "../../src/core/memory.ts";
 import { defaultWaits } from "../../src/core/policy.ts";
 import { aSettledWorld, aWorld, ws } from "./a-world.ts";
 import { principalId } from "./ids.ts";
@@ -183,5 +184,33 @@ describe("what stands of a contest", () => {
     const lone = { action: "attach", at: 0 };
     const contest = { rounds: [lone, round(0), round(day - 1)] };
     expect(standing(contest, policy, day)).toEqual({ rounds: [round(0), round(day - 1)] });
+  });
+});
+
+describe("computes under ever new names", () => {
+  it("neither make what is counted grow nor drive out a repair that is contested", () => {
+    let contest: Contest | undefined;
+    for (let round = 0; round < 4; round += 1) contest = withRound(contest, grant, round, undefined);
+    for (let one = 0; one < 1_000; one += 1)
+      contest = withRound(
+        contest,
+        `grant AcrPull on contoso to the identity of the compute c${one} (p)`,
+        10,
+        undefined,
+      );
+    expect(contest?.rounds).toHaveLength(200);
+    expect(contest?.rounds.slice(0, 4).map(({ at }) => at)).toEqual([0, 1, 2, 3]);
+  });
+
+  it("are each a repair of its own, and none is contested", async () => {
+    const world = await aSettledWorld();
+    for (let one = 0; one < 30; one += 1) {
+      const identity = { systemAssigned: true, systemPrincipalId: principalId(100 + one), userAssigned: [] };
+      const child = { of: "compute", name: `c${one}`, provisioningState: "Succeeded", identity } as const;
+      world.azure.reads.children = (_workspace, of) => Promise.resolve(of === "compute" ? [child] : []);
+      world.clock.advance(60_000);
+      const event = { changedAt: world.clock.now(), list: true };
+      expect((await onceAfter(world, event)).outcome).toMatchObject({ kind: "remediated" });
+    }
   });
 });

@@ -108,3 +108,11 @@ describe("an event that a read may not show yet", () => {
     expect((await onceAfter(world, { confirm: true })).nextLookAt).toBe(soon);
   });
 });
+
+describe("an event of a compute or an endpoint", () => {
+  it("has the children listed anew, and neither passes by caches nor asks anew who is in a group", () => {
+    const event = { id: "e", cause: "event", acceptedAt: 7, list: true } as const;
+    const sweep = { id: "s", cause: "sweep", acceptedAt: 5 } as const;
+    expect(since([event, sweep])).toEqual({ freshAfter: 0, listAfter: 7, membersAfter: 5 });
+  });
+});

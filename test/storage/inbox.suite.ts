@@ -29,6 +29,7 @@ export function inboxSuite(setting: () => Setting): void {
         evidence: { operation: "write", actor: "somebody", eventId: "e", eventTime: "t" },
         changedAt: 1_768_478_400_123,
         fresh: true,
+        list: true,
         confirm: true,
         rotated: { of: "registry", at: 1 },
       };
