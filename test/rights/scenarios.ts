@@ -111,6 +111,8 @@ export interface Scenario {
   readonly purpose: string;
   /** The scope at which the app says it lacks the action. */
   readonly at: string;
+  /** How a look ends without it, where that is not `blocked: MissingPermission`. */
+  readonly ends?: string;
   /** What meets the lack. Default: a look at the workspace. */
   readonly by?: "look" | "sweep" | "diagnosis";
   /** Default: {@link broken}. */
@@ -180,6 +182,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     action: `${authorization}/roleAssignments/delete`,
+    ends: "compliant, with the warning CannotPrune",
     purpose: "remove a grant of the app's whose identity is gone",
     at: registryId,
     given: withCompute,
