@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { settingNames } from "../src/config.ts";
+import { routedOperations } from "../src/functions/event-routing.ts";
 
 const read = (path: string): string => readFileSync(path, "utf8");
 const readme = read("README.md");
@@ -83,4 +84,9 @@ describe("every page", () => {
     const links = [...read(page).matchAll(/\]\(((?!https?:|#)[^)#]+)\)/g)].map(([, target]) => target ?? "");
     expect(links.filter((target) => !existsSync(join(dirname(page), target)))).toEqual([]);
   });
+});
+
+it("the operations page tells what follows each event that is routed", () => {
+  const page = read("docs/operations.md");
+  expect(routedOperations.filter((operation) => !page.includes(`| \`${operation}\``))).toEqual([]);
 });
