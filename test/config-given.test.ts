@@ -95,11 +95,17 @@ describe("settings that are given", () => {
       REMEDIATOR_RECHECK_AFTER_DAYS: "10",
       REMEDIATOR_WAIT_SCALE: "0.1",
     });
-    expect(freshness).toEqual({ schedule: "0 0 */6 * * *", sweepGraceMs: 360_000, sweepHoldMs: 60_000, backlogMs: 90_000 });
+    expect(freshness).toEqual({
+      schedule: "0 0 */6 * * *",
+      sweepGraceMs: 360_000,
+      sweepHoldMs: 60_000,
+      backlogMs: 90_000,
+    });
     expect(policy.waits).toEqual({
       deadlineMs: 720_000,
       youngPermissionMs: 180_000,
       blockedRecheckMs: 180_000,
+      pruneMs: 360_000,
       recheckAfterMs: 86_400_000,
       followUpMs: 60_000,
       contestMs: 8_640_000,

@@ -68,7 +68,10 @@ describe("in audit mode", () => {
       );
     await run(stack.host, "requests", JSON.stringify({ workspaceId: created, requestId: "forged" }));
     const record = await sweep(stack.host, stack.azurite);
-    expect(record).toMatchObject({ seen: 5, requested: 5, errors: [] });
+    expect(record).toMatchObject({ seen: 5, errors: [] });
+    expect(record.drift, "what enforcing would change").toEqual([
+      { registryId, workspaces: 4, attachments: 2, grants: 3, keySyncs: 4 },
+    ]);
 
     expect(await settled(stack.host, created)).toMatchObject({ outcome: "blocked", reason: "AuditMode" });
     expect(await settled(stack.host, workspaceIdOf("skipped"))).toMatchObject({ outcome: "exempt" });
