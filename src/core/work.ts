@@ -73,10 +73,8 @@ async function workUnderLease(
     return { kind: "postponed", reason: "tooSoon" };
   }
   const begun = { ...(remembered ?? noMemory(formatId(workspace))), startedAt: now };
-  await ports.memory.save(workspace, begun);
-
-  // Taken before anything is observed: what arrives later is looked at again.
-  const requests = await ports.inbox.list(workspace);
+  // The requests are taken before anything is observed: what arrives later is looked at again.
+  const [requests] = await Promise.all([ports.inbox.list(workspace), ports.memory.save(workspace, begun)]);
   const reconcileId = ports.newId();
   const task = { workspace, reconcileId, requests, memory: begun, ...since(requests) };
   const reconciled = await reconcile(task, policy, ports, lease);

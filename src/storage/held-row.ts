@@ -1,4 +1,4 @@
-import type { StateRows } from "./state-row.ts";
+import type { FirstRow, LeasedWriter, StateRow, StateRows } from "./state-row.ts";
 import type { Columns, RowKey } from "./table.ts";
 
 /** How often a write is tried when the ETag moved although the lease is still ours: it moves only by our own lost answers. */
@@ -7,20 +7,30 @@ const attempts = 3;
 /**
  * A state row whose lease columns name us. Writes go one after the other, each only if nobody has written since.
  */
-export class HeldRow {
+export class HeldRow implements Pick<LeasedWriter, "takeFirst"> {
   readonly #rows: StateRows;
   readonly #key: RowKey;
   readonly #owner: string;
   #etag: string;
   #memoryParts: number;
+  #first: FirstRow | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(rows: StateRows, key: RowKey, owner: string, etag: string, memoryParts: number) {
+  /** @param found the row as it was before its lease columns named us; absent when there was none */
+  constructor(rows: StateRows, key: RowKey, owner: string, etag: string, found: StateRow | undefined) {
     this.#rows = rows;
     this.#key = key;
     this.#owner = owner;
     this.#etag = etag;
-    this.#memoryParts = memoryParts;
+    this.#memoryParts = found?.memoryParts ?? 0;
+    this.#first = { found };
+  }
+
+  /** See {@link LeasedWriter}. */
+  takeFirst(): FirstRow | undefined {
+    const first = this.#first;
+    this.#first = undefined;
+    return first;
   }
 
   /**
@@ -30,6 +40,7 @@ export class HeldRow {
    * @throws what storage throws, after which it is unknown whether it was written
    */
   async write(columns: (memoryParts: number) => Columns): Promise<boolean> {
+    this.#first = undefined;
     const turn = this.#last.then(() => this.#write(columns));
     this.#last = turn.catch(() => undefined); // the caller is told, the next one goes on
     return turn;

@@ -4,7 +4,7 @@ import { AzureFailure } from "../core/failure.ts";
 import type { Clock, Lease, Leases } from "../core/ports.ts";
 import { HeldRow } from "./held-row.ts";
 import { stateKey } from "./keys.ts";
-import type { LeasedWriter, StateRows } from "./state-row.ts";
+import type { FirstRow, LeasedWriter, StateRows } from "./state-row.ts";
 import type { Columns } from "./table.ts";
 
 /** Runs something later, once, unless the function it returns is called before. Must not keep the process alive. */
@@ -78,7 +78,7 @@ async function acquire(
     const etag =
       row === undefined ? await rows.create(workspace, columns) : await rows.table.merge(key, columns, row.etag);
     if (etag === undefined) continue;
-    const held = new HeldRow(rows, key, owner, etag, row?.memoryParts ?? 0);
+    const held = new HeldRow(rows, key, owner, etag, row);
     return new TableLease(rows, workspace, held, owner, until, { clock, leaseSeconds, after });
   }
   return undefined;
@@ -135,6 +135,10 @@ export class TableLease implements Lease, LeasedWriter {
     if (this.#released) throw this.#failure("it was given back");
     if (this.#leftMs() <= 0) this.#expire();
     this.#lost.signal.throwIfAborted();
+  }
+
+  takeFirst(): FirstRow | undefined {
+    return this.#held.takeFirst();
   }
 
   async write(columns: (memoryParts: number) => Columns): Promise<void> {

@@ -18,7 +18,7 @@ const triesForOperation = 5;
 /**
  * The memory of workspaces, in their state rows: as JSON, and beside it the columns by which a fleet is filtered.
  *
- * `load` asks for no lease. It throws UnreadableRowError for a row of a newer version and for a memory that makes no sense.
+ * `load` asks for no lease; whoever has just taken one is answered what was read for it. It throws UnreadableRowError for a row of a newer version and for a memory that makes no sense.
  *
  * `save` writes only under the lease that `rows` holds for the workspace, and only if nobody else wrote the row since:
  * so a worker that lost its lease cannot overwrite what its successor remembers. Without a lease it throws an AzureFailure
@@ -28,7 +28,8 @@ const triesForOperation = 5;
 export function openMemory(rows: StateRows): MemoryStore {
   return {
     async load(workspace) {
-      const state = await rows.read(stateKey(workspace));
+      const first = rows.writer(workspace)?.takeFirst();
+      const state = first === undefined ? await rows.read(stateKey(workspace)) : first.found;
       if (state === undefined || state.memoryParts === 0) return undefined;
       const parsed = memoryShape.safeParse(fromJsonColumns("memory", state.row));
       if (parsed.success) return parsed.data;

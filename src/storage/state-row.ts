@@ -31,8 +31,19 @@ const shape = z.object({
   memoryParts: z.int().check(z.nonnegative()),
 });
 
+/** What was read of a state row; `found` is absent when there was none. */
+export interface FirstRow {
+  readonly found: StateRow | undefined;
+}
+
 /** How the holder of a lease writes to the state row. */
 export interface LeasedWriter {
+  /**
+   * The row as it was when the lease was taken, which nobody but its holder has written since. Given once, and only
+   * before the first write.
+   * @returns nothing when it has to be read
+   */
+  takeFirst(): FirstRow | undefined;
   /** @throws AzureFailure of kind `leaseLost`, and then nothing was written; and what {@link Table} throws */
   write(columns: (memoryParts: number) => Columns): Promise<void>;
 }

@@ -38,6 +38,19 @@ export function memorySuite(setting: () => Setting): void {
       expect(await start().memory.load(workspace)).toEqual(memory);
     });
 
+    it("is not read twice by whoever has just taken the lease, and is read anew from then on", async () => {
+      const [process, workspace] = [start(), someWorkspace()];
+      const lease = await acquired(process, workspace);
+      await process.memory.save(workspace, someMemory(workspace));
+      await lease.release();
+
+      await acquired(process, workspace);
+      // Nobody may, without the lease; only so can be seen where the answer comes from.
+      await stateTable().updateEntity({ ...stateKey(workspace), memoryParts: 0 }, "Merge");
+      expect(await process.memory.load(workspace)).toEqual(someMemory(workspace));
+      expect(await process.memory.load(workspace)).toBeUndefined();
+    });
+
     it("of 200 KB comes back, and shrinks again without leaving anything behind", async () => {
       const process = start();
       const workspace = someWorkspace();
