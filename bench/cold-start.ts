@@ -3,7 +3,6 @@
  * beside what the SDKs alone take. Medians over fresh processes.
  */
 import { execFileSync } from "node:child_process";
-import Table from "cli-table3";
 import { startAzure } from "../local/azure/index.ts";
 import { startAzurite } from "../local/azurite.ts";
 import { type HostOptions, startHost } from "../local/host/index.ts";
@@ -11,7 +10,7 @@ import { appRoot, whereabouts } from "../local/stack.ts";
 import { bytesOf, loadedBy, lookParts, type Outputs, partsOf, readOutputs } from "./bundle.ts";
 import { type Builds, buildAll } from "./cold-start-builds.ts";
 import { broken, fixtureOf, members, settingsFor, subscriptionsOf } from "./fleet.ts";
-import { machineFacts } from "./machine.ts";
+import type { Measurement } from "./measurement.ts";
 import { median, rounded } from "./statistics.ts";
 
 export interface ColdStartResult {
@@ -118,42 +117,46 @@ function rssOf(pid: number): number {
   return (Number(execFileSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" })) * 1_024) / 1e6;
 }
 
-export function coldStartTable(result: ColdStartResult): string {
-  const table = new Table({ head: ["", "app", "beside it", ""], style: { head: [], border: [] } });
-  const mb = (bytes: number): string => `${rounded(bytes / 1e6, 3)} MB`;
-  const ratio = (part: number, whole: number): string => `× ${rounded(part / whole)}`;
-  const { bundleBytes, startBytes, sdkBytes, bundleLoadMs, unbundledLoadMs } = result;
-  const { startLoadMs, unbundledStartLoadMs, rssMb, sdkRssMb, startRssMb } = result;
-  table.push(
-    ["bundle: all that a look loads", mb(bundleBytes), `${mb(sdkBytes)}, the SDKs alone`, ratio(bundleBytes, sdkBytes)],
-    ["bundle: what the worker loads at start", mb(startBytes), "", ""],
-    [
-      "load: all that a look loads",
-      `${bundleLoadMs} ms`,
-      `${unbundledLoadMs} ms, unbundled`,
-      ratio(bundleLoadMs, unbundledLoadMs),
-    ],
-    [
-      "load: what the worker loads at start",
-      `${startLoadMs} ms`,
-      `${unbundledStartLoadMs} ms, unbundled`,
-      ratio(startLoadMs, unbundledStartLoadMs),
-    ],
-    [
-      "RSS after the first look",
-      `${rssMb} MB`,
-      `${sdkRssMb} MB, the SDKs alone, idle`,
-      `+ ${rounded(rssMb - sdkRssMb, 1)} MB`,
-    ],
-    ["RSS at start", `${startRssMb} MB`, "", ""],
-  );
-  return table.toString();
-}
+const mb = (bytes: number): string => `${rounded(bytes / 1e6, 3)} MB`;
 
-if (import.meta.main) {
-  const { cpu, cores, memoryGb, system, node, loadBefore } = machineFacts();
-  console.log(coldStartTable(await measureColdStart()));
-  console.log(
-    `${cpu}, ${cores} cores, ${memoryGb} GB, ${system}, Node ${node}; load before: ${loadBefore}; medians of 9 fresh processes`,
-  );
-}
+export const coldStartMeasurement: Measurement<"coldStart"> = {
+  key: "coldStart",
+  title: "A cold start",
+  measure: ({ quick, tell }) => {
+    const runs = quick ? 3 : 9;
+    tell(`Starting ${runs} fresh processes of each kind.`);
+    return measureColdStart({ runs });
+  },
+  rows: ({ bundleBytes, startBytes, sdkBytes, rssMb, sdkRssMb, startRssMb, ...load }) => [
+    {
+      what: "bundle: all that a look loads",
+      app: mb(bundleBytes),
+      baseline: `${mb(sdkBytes)}, the SDKs alone`,
+      target: "≤ 1.7 MB, or the SDKs + 10 %",
+      isMet: bundleBytes <= Math.max(1.7e6, 1.1 * sdkBytes),
+    },
+    { what: "bundle: what the worker loads at start", app: mb(startBytes) },
+    {
+      what: "load: all that a look loads",
+      app: `${load.bundleLoadMs} ms`,
+      baseline: `${load.unbundledLoadMs} ms, unbundled`,
+      target: "≤ 0.3 × unbundled",
+      isMet: load.bundleLoadMs <= 0.3 * load.unbundledLoadMs,
+    },
+    {
+      what: "load: what the worker loads at start",
+      app: `${load.startLoadMs} ms`,
+      baseline: `${load.unbundledStartLoadMs} ms, unbundled`,
+    },
+    {
+      what: `memory after the first look (at start: ${startRssMb} MB)`,
+      app: `${rssMb} MB`,
+      baseline: `${sdkRssMb} MB, the SDKs alone, idle`,
+      target: "≤ 120 MB, or the SDKs + 40 MB",
+      isMet: rssMb <= Math.max(120, sdkRssMb + 40),
+    },
+  ],
+  bars: ({ bundleLoadMs, unbundledLoadMs }) => [
+    { what: "Loading the app: bundled, unbundled", unit: "ms", app: bundleLoadMs, baseline: unbundledLoadMs },
+  ],
+};

@@ -1,4 +1,5 @@
 import type { Machine } from "./machine.ts";
+import type { ColdStartResult } from "./cold-start.ts";
 import type { EventResult } from "./event.ts";
 import type { ReconcileResult } from "./reconcile.ts";
 import type { ScaleOutResult } from "./scale-out.ts";
@@ -10,6 +11,7 @@ export interface Results {
   readonly event?: EventResult;
   readonly sweep?: readonly SweepResult[];
   readonly scaleOut?: ScaleOutResult;
+  readonly coldStart?: ColdStartResult;
 }
 
 export interface BenchDocument extends Results {

@@ -1,3 +1,4 @@
+import { coldStartMeasurement } from "./cold-start.ts";
 import { eventMeasurement } from "./event.ts";
 import type { Bars, BenchOptions, Measurement, Results, Row } from "./measurement.ts";
 import { reconcileMeasurement } from "./reconcile.ts";
@@ -34,4 +35,5 @@ export const measurements: readonly AnyMeasurement[] = [
   any(eventMeasurement),
   any(sweepMeasurement),
   any(scaleOutMeasurement),
+  any(coldStartMeasurement),
 ];
