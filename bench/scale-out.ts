@@ -26,10 +26,13 @@ export interface ScaleOutResult {
 }
 
 const concurrency = 16;
-/** A process works on up to batchSize + newBatchThreshold messages (Microsoft Learn, "host.json settings" of the queue trigger). */
+/**
+ * A process works on up to batchSize + newBatchThreshold messages (Microsoft Learn, "host.json settings" of the queue trigger). One
+ * by one, so that it always is that many: after a batch that was not full it would wait with room for more.
+ */
 const capped = {
-  AzureFunctionsJobHost__extensions__queues__batchSize: String(concurrency / 2),
-  AzureFunctionsJobHost__extensions__queues__newBatchThreshold: String(concurrency / 2),
+  AzureFunctionsJobHost__extensions__queues__batchSize: "1",
+  AzureFunctionsJobHost__extensions__queues__newBatchThreshold: String(concurrency - 1),
 };
 
 async function measure({ quick, tell }: BenchOptions): Promise<ScaleOutResult> {
