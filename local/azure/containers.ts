@@ -10,7 +10,12 @@ export interface ResourceGroup {
 export interface Subscription {
   readonly subscriptionId: string;
   readonly displayName: string;
+  readonly state: SubscriptionState;
 }
+
+/** Source: the model of this name in the specification of Microsoft.Resources. */
+export const SUBSCRIPTION_STATES = ["Enabled", "Warned", "PastDue", "Disabled", "Deleted"] as const;
+export type SubscriptionState = (typeof SUBSCRIPTION_STATES)[number];
 
 /** What resources lie in: subscriptions and resource groups. */
 export class Containers {
@@ -25,8 +30,8 @@ export class Containers {
     return [...this.#subscriptions.values()];
   }
 
-  addSubscription(subscriptionId: string, displayName = subscriptionId): void {
-    this.#subscriptions.set(idKey(subscriptionId), { subscriptionId, displayName });
+  addSubscription(subscriptionId: string, displayName = subscriptionId, state: SubscriptionState = "Enabled"): void {
+    this.#subscriptions.set(idKey(subscriptionId), { subscriptionId, displayName, state });
   }
 
   group(id: string): ResourceGroup | undefined {

@@ -19,6 +19,7 @@
  * what Azure grants by itself at creation they have only if `roleAssignments` says so.
  */
 import { z } from "zod";
+import { SUBSCRIPTION_STATES } from "./containers.ts";
 
 /** The object id of the identity the app runs as, unless a fixture gives another. */
 export const SELF = "5e1f0000-0000-4000-8000-000000000001";
@@ -145,7 +146,16 @@ export const eventSubscriptionSchema = z.strictObject({
 
 const fixtureSchema = z.strictObject({
   tenantId: guid.default("72f988bf-0000-4000-8000-2d7cd011db47"),
-  subscriptions: z.array(z.strictObject({ subscriptionId: guid, displayName: z.string().optional() })).default([]),
+  subscriptions: z
+    .array(
+      z.strictObject({
+        subscriptionId: guid,
+        displayName: z.string().optional(),
+        /** Told by Resource Graph and by ARM; refuses nothing. */
+        state: z.enum(SUBSCRIPTION_STATES).default("Enabled"),
+      }),
+    )
+    .default([]),
   /** Needed only where Resource Graph is asked about management groups: `{"name": "platform", "subscriptions": ["…"]}`. */
   managementGroups: z
     .array(

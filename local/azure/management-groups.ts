@@ -9,7 +9,7 @@ export interface ManagementGroup {
 
 /** The hierarchy of management groups, as far as a fixture gives it. Names and ids are compared without regard to case. */
 export class ManagementGroups {
-  readonly #byName: ReadonlyMap<string, ManagementGroup>;
+  readonly #byName: Map<string, ManagementGroup>;
 
   /** @throws TypeError when a parent is not there or a group lies in itself */
   constructor(groups: readonly ManagementGroup[]) {
@@ -40,6 +40,22 @@ export class ManagementGroups {
     return inside.flatMap(({ subscriptions }) => subscriptions);
   }
 
+  /** The names of the groups that a subscription lies in, from the inside out; none for one that lies in no group of the fixture. */
+  groupsOf(subscriptionId: string): string[] {
+    const holder = [...this.#byName.values()].find((group) => holds(group, subscriptionId));
+    return holder === undefined ? [] : this.pathTo(holder.name).map((name) => this.find(name)?.name ?? name);
+  }
+
+  /** Takes a subscription out of its group, and puts it into another where one is given. @throws TypeError when that is not there */
+  move(subscriptionId: string, name?: string): void {
+    if (name !== undefined && !this.find(name)) throw new TypeError(`managementGroups: there is no '${name}'`);
+    for (const [key, group] of this.#byName) {
+      const others = group.subscriptions.filter((id) => id.toLowerCase() !== subscriptionId.toLowerCase());
+      const isNew = key === name?.toLowerCase();
+      this.#byName.set(key, { ...group, subscriptions: isNew ? [...others, subscriptionId] : others });
+    }
+  }
+
   /** The names, in lower case, of the groups above these subscriptions. */
   above(subscriptionIds: ReadonlySet<string>): Set<string> {
     const holders = [...this.#byName.values()].filter(({ subscriptions }) =>
@@ -47,6 +63,10 @@ export class ManagementGroups {
     );
     return new Set(holders.flatMap(({ name }) => this.pathTo(name)));
   }
+}
+
+function holds({ subscriptions }: ManagementGroup, subscriptionId: string): boolean {
+  return subscriptions.some((id) => id.toLowerCase() === subscriptionId.toLowerCase());
 }
 
 /** The name in the id of a management group, in lower case; undefined for any other scope. */

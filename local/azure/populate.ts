@@ -6,8 +6,8 @@ import type { World } from "./world.ts";
 /** Puts everything of a fixture into the world, as if it had always been there. */
 export function populate(world: World, fixture: CompleteFixture, operator: Caller): void {
   const { directory, roles } = world;
-  fixture.subscriptions.forEach(({ subscriptionId, displayName }) => {
-    world.containers.addSubscription(subscriptionId, displayName);
+  fixture.subscriptions.forEach(({ subscriptionId, displayName, state }) => {
+    world.containers.addSubscription(subscriptionId, displayName, state);
   });
   fixture.resourceGroups.forEach(({ id, location, tags }) => world.containers.putGroup(id, location, tags));
   fixture.resources.forEach((resource) => world.store(resource, -Infinity));

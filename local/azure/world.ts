@@ -81,6 +81,12 @@ export class World {
     return this.permissions;
   }
 
+  /** Moves a subscription into another management group, or out of all of them. Resource Graph shows it at once. */
+  moveSubscription(subscriptionId: string, managementGroup?: string): void {
+    this.managementGroups.move(subscriptionId, managementGroup);
+    this.moments.markAll();
+  }
+
   /** The moment that reads see: now, or `staleReadSeconds` ago. */
   readTime(): number {
     return this.now() - this.settings.staleReadSeconds * 1000;

@@ -25,7 +25,7 @@ interface Language {
 
 const TEXTS = ["id", "name", "type", "tenantId", "kind", "location", "resourceGroup", "subscriptionId", "managedBy"];
 const JSONS = ["sku", "plan", "properties", "tags", "identity", "zones", "extendedLocation"];
-const TABLES = ["resources", "authorizationresources"];
+const TABLES = ["resources", "authorizationresources", "resourcecontainers"];
 
 let loaded: { language: Language; globals: object } | undefined;
 

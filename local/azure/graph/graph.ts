@@ -14,7 +14,7 @@ import {
   resolveScope,
 } from "./query-scope.ts";
 import { readQuery } from "./read-query.ts";
-import { type Entry, entriesOf, RESOURCES, ROLE_DEFINITION, tables } from "./tables.ts";
+import { AUTHORIZATION_RESOURCES, type Entry, entriesOf, ROLE_DEFINITION, tables } from "./tables.ts";
 import type { Row } from "./values.ts";
 
 export interface GraphQuestion extends AskedScope {
@@ -60,7 +60,9 @@ export class Graph {
     return remember(this.#results, key, () => {
       const entries = remember(this.#entries, [revision, query.table], () => entriesOf(world, query.table, at));
       const isSeen =
-        query.table === RESOURCES ? isSeenResource(access, scope) : isSeenAuthorization(access, scope, filter);
+        query.table === AUTHORIZATION_RESOURCES
+          ? isSeenAuthorization(access, scope, filter)
+          : isSeenResource(access, scope);
       const rows = query.run(entries.filter(isSeen).map(({ row }) => row));
       return { schema: query.schema, rows, isLimited: query.isLimited };
     });

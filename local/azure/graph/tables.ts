@@ -1,4 +1,5 @@
 import { idKey, parseResourceId, subscriptionOf } from "../arm-id.ts";
+import type { Subscription } from "../containers.ts";
 import { hubOf } from "../hub.ts";
 import { renderIdentity } from "../identity.ts";
 import { visibleProperties } from "../key-sync.ts";
@@ -18,7 +19,7 @@ import type { Schema } from "./expression.ts";
 import type { Row, ScalarType } from "./values.ts";
 
 /**
- * The columns that every table of Resource Graph has, here given to both that are modelled.
+ * The columns that every table of Resource Graph has, here given to all that are modelled.
  * Source: the results in https://learn.microsoft.com/azure/governance/resource-graph/samples/starter
  */
 const columns: Schema = new Map<string, ScalarType>([
@@ -42,10 +43,12 @@ const columns: Schema = new Map<string, ScalarType>([
 
 export const RESOURCES = "resources";
 export const AUTHORIZATION_RESOURCES = "authorizationresources";
+const RESOURCE_CONTAINERS = "resourcecontainers";
 
 export const tables: ReadonlyMap<string, Schema> = new Map([
   [RESOURCES, columns],
   [AUTHORIZATION_RESOURCES, columns],
+  [RESOURCE_CONTAINERS, columns],
 ]);
 
 /** A row and what decides who sees it. */
@@ -73,10 +76,12 @@ const RESOURCE_TYPES: ReadonlySet<string> = new Set([
 
 export const ROLE_ASSIGNMENT = "Microsoft.Authorization/roleAssignments";
 export const ROLE_DEFINITION = "Microsoft.Authorization/roleDefinitions";
+const SUBSCRIPTION = "Microsoft.Resources/subscriptions";
 
 /**
  * Everything in a table as of this time, in no particular order. Types, locations and resource groups are in lower case,
- * as the graph gives them; ids keep their casing, which is therefore not to be compared. Deny assignments are in no table.
+ * as the graph gives them; ids keep their casing, which is therefore not to be compared. Deny assignments are in no table; of
+ * what resources lie in only subscriptions are modelled.
  */
 export function entriesOf(world: World, table: string, at: number): Entry[] {
   if (table === AUTHORIZATION_RESOURCES) {
@@ -85,6 +90,8 @@ export function entriesOf(world: World, table: string, at: number): Entry[] {
       ...world.roles.definitions().map((definition) => definitionEntry(world, definition)),
     ];
   }
+  if (table === RESOURCE_CONTAINERS)
+    return world.containers.subscriptions().map((one) => subscriptionEntry(world, one));
   return world
     .resources(at)
     .filter(({ type }) => RESOURCE_TYPES.has(type))
@@ -173,6 +180,31 @@ function definitionEntry(world: World, definition: RoleDefinition): Entry {
       name: id,
       type: ROLE_DEFINITION.toLowerCase(),
       properties: { roleName, type, description: description ?? "", assignableScopes, permissions },
+    },
+  };
+}
+
+/**
+ * Source of the properties: https://learn.microsoft.com/azure/governance/management-groups/resource-graph-samples; of the states
+ * the model `SubscriptionState` of Microsoft.Resources. The name is what people call the subscription.
+ */
+function subscriptionEntry(world: World, { subscriptionId, displayName, state }: Subscription): Entry {
+  const id = `/subscriptions/${subscriptionId}`;
+  return {
+    type: SUBSCRIPTION,
+    scope: idKey(id),
+    row: {
+      ...empty(world),
+      id,
+      name: displayName,
+      type: SUBSCRIPTION.toLowerCase(),
+      subscriptionId,
+      properties: {
+        state,
+        managementGroupAncestorsChain: world.managementGroups
+          .groupsOf(subscriptionId)
+          .map((name) => ({ name, displayName: name })),
+      },
     },
   };
 }

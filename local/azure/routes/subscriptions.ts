@@ -91,13 +91,13 @@ function deleteGroup(call: Call): Answer {
   return { status: 200 };
 }
 
-function renderSubscription({ world }: Call, { subscriptionId, displayName }: Subscription): Json {
+function renderSubscription({ world }: Call, { subscriptionId, displayName, state }: Subscription): Json {
   return {
     id: `/subscriptions/${subscriptionId}`,
     subscriptionId,
     tenantId: world.tenantId,
     displayName,
-    state: "Enabled",
+    state,
     subscriptionPolicies: {
       locationPlacementId: "Public_2014-09-01",
       quotaId: "PayAsYouGo_2014-09-01",
