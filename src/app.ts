@@ -10,9 +10,11 @@ import type { AzureReads, AzureWrites, Ports } from "./core/ports.ts";
 import type { SweepPorts } from "./core/sweep.ts";
 import { FreshnessWatch } from "./functions/freshness.ts";
 import { loadedLater, once } from "./loaded-later.ts";
+import { type PolicyNow, policyNow } from "./policy-now.ts";
 import { openStorage } from "./storage/connection.ts";
 import { openFleet } from "./storage/fleet.ts";
 import { forgetGone } from "./storage/forget-gone.ts";
+import { openGroupSubscriptions } from "./storage/group-subscriptions.ts";
 import { keptDays, openHistory, type TableHistory } from "./storage/history.ts";
 import { openInbox } from "./storage/inbox.ts";
 import { openLeases } from "./storage/lease.ts";
@@ -29,7 +31,9 @@ export { loadConfig };
 
 /** What the triggers share: the policy, and core's ports wired to Azure and to storage. */
 export interface App {
+  /** As the settings have it: it knows nothing of what lies in management groups. Who judges by subscriptions takes `policyNow`. */
   readonly policy: Policy;
+  readonly policyNow: PolicyNow;
   readonly ports: Ports;
   /** What only a diagnosis reads. */
   readonly diagnosisReads: DiagnosisReads;
@@ -69,7 +73,8 @@ const writeNames = {
 const diagnosisNames = { registryDetails: true, serviceDiagnosis: true } as const;
 
 /** Wires the app together. Sends nothing yet. */
-export function createApp({ policy, arm, registryAudience, credential: chosen, leaseSeconds, ...config }: Config): App {
+export function createApp(settings: Config): App {
+  const { policy, managementGroups, arm, registryAudience, credential: chosen, leaseSeconds, ...config } = settings;
   const credential = createCredential(chosen.kind, chosen.clientId);
   const storage = openStorage(config.storage, credential);
   const rows = new StateRows(storage);
@@ -101,8 +106,18 @@ export function createApp({ policy, arm, registryAudience, credential: chosen, l
     history,
     sweepResults,
   };
+  const groupReads = once(async () => {
+    const { arm } = await armPorts();
+    const { managementGroupReads } = await import("./azure/fleet-reads.ts");
+    return managementGroupReads(arm, clock);
+  });
   return {
     policy,
+    policyNow: policyNow(policy, managementGroups, {
+      clock,
+      subscriptionsIn: async (group) => (await groupReads())(group),
+      store: openGroupSubscriptions(storage),
+    }),
     ports,
     diagnosisReads: loadedLater<DiagnosisReads>(diagnosisNames, async () => (await armPorts()).diagnosisReads),
     sweepPorts: async () => {

@@ -7,6 +7,7 @@ import {
   guid,
   httpsOrigin,
   identityScopes,
+  managementGroups,
   number,
   oneOf,
   parsed,
@@ -25,7 +26,10 @@ import { defaultSchedule, parseSchedule } from "./sweep-schedule.ts";
 
 /** Everything that the app settings say, validated and frozen. */
 export interface Config {
+  /** Its subscriptions are those that are named; what lies in management groups is found later. */
   readonly policy: Policy;
+  /** Names in lower case, each once: whatever subscription lies in one of them, or below, is looked after as well. */
+  readonly managementGroups: readonly string[];
   readonly arm: ArmSettings;
   /** Whom tokens are asked for that a registry exchanges for its own. */
   readonly registryAudience: string;
@@ -86,7 +90,11 @@ const clouds = {
 
 const Settings = z.object({
   REMEDIATOR_MODE: z._default(oneOf("audit", "enforce"), "audit"),
-  REMEDIATOR_SUBSCRIPTIONS: parsed("subscription ids, separated by commas", subscriptionIds),
+  REMEDIATOR_SUBSCRIPTIONS: z._default(parsed("subscription ids, separated by commas", subscriptionIds), []),
+  REMEDIATOR_MANAGEMENT_GROUPS: z._default(
+    parsed("names of management groups, separated by commas", managementGroups),
+    [],
+  ),
   REMEDIATOR_DEFAULT_REGISTRY: z.optional(parsed("the ARM id of a container registry", registryId)),
   REMEDIATOR_REGISTRY_RULES: z._default(
     parsed("a JSON array of {subscriptionId?, resourceGroup?, location?, registryIds}", registryRules),
@@ -149,6 +157,10 @@ export function loadConfig(environment: Environment = process.env): Config {
   );
   const result = Settings.safeParse(given);
   const problems = result.success ? [] : result.error.issues.map((issue) => problem(issue, given));
+  if (given["REMEDIATOR_SUBSCRIPTIONS"] === undefined && given["REMEDIATOR_MANAGEMENT_GROUPS"] === undefined)
+    problems.push(
+      "REMEDIATOR_SUBSCRIPTIONS and REMEDIATOR_MANAGEMENT_GROUPS: neither is set. Allowed: at least one of them, so that there is something to look after.",
+    );
   const rules = result.success ? result.data.REMEDIATOR_REGISTRY_RULES : given["REMEDIATOR_REGISTRY_RULES"];
   if (given["REMEDIATOR_DEFAULT_REGISTRY"] === undefined && (rules === undefined || rules.length === 0))
     problems.push(
@@ -183,6 +195,7 @@ export function loadConfig(environment: Environment = process.env): Config {
       requiredImages: settings.REMEDIATOR_REQUIRED_IMAGES,
       waits: waits(settings),
     },
+    managementGroups: settings.REMEDIATOR_MANAGEMENT_GROUPS,
     arm: {
       endpoint: settings.REMEDIATOR_ARM_ENDPOINT ?? cloud.endpoint,
       audience: settings.REMEDIATOR_ARM_AUDIENCE ?? settings.REMEDIATOR_ARM_ENDPOINT ?? cloud.audience,

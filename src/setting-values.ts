@@ -74,6 +74,21 @@ export function subscriptionIds(text: string): readonly string[] {
   return [...new Set(ids)];
 }
 
+/**
+ * Names of management groups separated by commas, each once and in lower case. Source of what a name may be: Microsoft Learn,
+ * "Naming rules and restrictions for Azure resources", Microsoft.Management.
+ * @throws Error naming the one that is none
+ */
+export function managementGroups(text: string): readonly string[] {
+  const names = text.split(",").map((name) => name.trim().toLowerCase());
+  const wrong = names.find((name) => !/^(?=.{1,90}$)[a-z0-9][a-z0-9_().-]*(?<!\.)$/.test(name));
+  if (wrong !== undefined)
+    throw new Error(
+      `${JSON.stringify(wrong)} is no name of one: the last part of its id, of at most 90 letters, digits and -_(). characters`,
+    );
+  return [...new Set(names)];
+}
+
 /** @throws InvalidIdError */
 export function registryId(text: string): RegistryId {
   return parseRegistryId(text.trim());

@@ -85,6 +85,15 @@ describe("settings that are given", () => {
     });
   });
 
+  test("may name management groups, with subscriptions or without", () => {
+    const REMEDIATOR_MANAGEMENT_GROUPS = ` Platform,mg_1.(a)-b ,PLATFORM, ${second}`;
+    const groups = ["platform", "mg_1.(a)-b", second];
+    const both = loadConfig({ ...least, REMEDIATOR_MANAGEMENT_GROUPS });
+    expect([both.managementGroups, both.policy.subscriptions]).toEqual([groups, [subscription]]);
+    const alone = loadConfig({ ...least, REMEDIATOR_MANAGEMENT_GROUPS, REMEDIATOR_SUBSCRIPTIONS: "" });
+    expect([alone.managementGroups, alone.policy.subscriptions]).toEqual([groups, []]);
+  });
+
   test("set the waits, and scale all but the time that one reconcile takes", () => {
     const { policy, freshness } = loadConfig({
       ...least,

@@ -23,6 +23,7 @@ describe("the least settings", () => {
         requiredImages: [],
         waits: defaultWaits,
       },
+      managementGroups: [],
       arm: { endpoint: "https://management.azure.com", audience: "https://management.azure.com" },
       registryAudience: "https://containerregistry.azure.net",
       credential: { kind: "managedIdentity" },
@@ -148,7 +149,10 @@ describe("a setting that is wrong", () => {
 
 describe("a setting that is missing", () => {
   test.each([
-    ["REMEDIATOR_SUBSCRIPTIONS", "REMEDIATOR_SUBSCRIPTIONS: not set. Allowed: subscription ids, separated by commas."],
+    [
+      "REMEDIATOR_SUBSCRIPTIONS",
+      "REMEDIATOR_SUBSCRIPTIONS and REMEDIATOR_MANAGEMENT_GROUPS: neither is set. Allowed: at least one of them",
+    ],
     [
       "REMEDIATOR_DEFAULT_REGISTRY",
       "REMEDIATOR_DEFAULT_REGISTRY and REMEDIATOR_REGISTRY_RULES: neither names a registry.",

@@ -1,11 +1,13 @@
 import * as z from "zod/mini";
 import { $ZodError } from "zod/v4/core"; // not as z.core.$ZodError, which keeps all of z.core in the bundle, 380 kB
-import { InvalidIdError, parseWorkspaceId } from "../core/arm-id.ts";
+import { InvalidIdError, isGuid, parseWorkspaceId } from "../core/arm-id.ts";
+import { AzureFailure } from "../core/failure.ts";
 import type { FleetReads, Page, ShownAssignment, ShownEndpoint, ShownStorageAccount } from "../core/fleet.ts";
 import { roleIdOf } from "../core/grants.ts";
 import type { ObservedWorkspace } from "../core/observation.ts";
 import type { Clock } from "../core/ports.ts";
 import type { Arm } from "./arm.ts";
+import { managementGroupId } from "./management-group-id.ts";
 import { type GraphQuery, ResourceGraph } from "./resource-graph.ts";
 import { describedWorkspace, identityShape, toIdentity, toWorkspace } from "./workspaces.ts";
 
@@ -37,12 +39,16 @@ export const queries = {
       .join(
         " or ",
       )} | project id, role, principalId = tostring(properties.principalId), scope = tostring(properties.scope), isConditional = isnotempty(properties.condition) | order by id asc`,
+  /** Those that a person may still work in: Microsoft Learn, "Azure subscription states". The others refuse changes. */
+  subscriptions:
+    "resourcecontainers | where type =~ 'microsoft.resources/subscriptions' and tostring(properties.state) in~ ('Enabled', 'Warned', 'PastDue') | project id, subscriptionId | order by id asc",
 } as const;
 
 const text = z.string();
 const rows = {
   endpoint: z.object({ id: text, name: text, identity: identityShape, provisioningState: text }),
   storageAccount: z.object({ id: text, key1: text, key2: text }),
+  subscription: z.object({ subscriptionId: text.check(z.refine(isGuid)) }),
   assignment: z.object({ id: text, role: text, principalId: text, scope: text, isConditional: z.boolean() }),
 };
 
@@ -76,6 +82,33 @@ export function fleetReads(arm: Arm, clock: Clock): FleetReads {
         assignmentOf,
       ),
   };
+}
+
+/**
+ * The ids of the subscriptions in a management group and in those below it, in lower case, through Azure Resource Graph.
+ * @returns for a group by its name; nothing where nothing is in it that our identity may see
+ * @throws AzureFailure, which our identity's rights may be the reason of
+ */
+export function managementGroupReads(arm: Arm, clock: Clock): (name: string) => Promise<readonly string[]> {
+  const graph = new ResourceGraph(arm, clock);
+  return async (name) => {
+    const query = {
+      what: `list the subscriptions of the management group ${name}`,
+      text: queries.subscriptions,
+      needs: { action: "Microsoft.Resources/subscriptions/read", scope: managementGroupId(name) },
+    };
+    const ids: string[] = [];
+    for await (const page of graph.pagesUnder(query, name)) ids.push(...page.map(subscriptionOf));
+    return ids;
+  };
+}
+
+/** Where one cannot be read, it is not known what the group holds. */
+function subscriptionOf(row: unknown): string {
+  const { data } = rows.subscription.safeParse(row);
+  if (data !== undefined) return data.subscriptionId.toLowerCase();
+  const message = `Azure Resource Graph shows a subscription in a way nobody expects: ${nameOf(row)}.`;
+  throw new AzureFailure({ kind: "bug", message });
 }
 
 /** One row that nobody can read costs the others nothing. */

@@ -4,7 +4,7 @@ import { isRestError } from "@azure/core-rest-pipeline";
 import { AzureFailure } from "../core/failure.ts";
 import type { Clock } from "../core/ports.ts";
 import type { Arm } from "./arm.ts";
-import { azureFailure } from "./errors.ts";
+import { type Attempt, azureFailure } from "./errors.ts";
 
 /** Rows on a page, the most that there may be (Microsoft Learn, "Working with large Azure resource data sets"). */
 const pageSize = 1_000;
@@ -24,7 +24,12 @@ export interface GraphQuery {
   /** Must project `id`, or only the first page is answered. */
   readonly text: string;
   readonly authorizationScopeFilter?: AuthorizationScopeFilter;
+  /** What our identity lacks when the query is refused; a query of subscriptions is not refused for want of a right. */
+  readonly needs?: Pick<Attempt, "action" | "scope">;
 }
+
+/** What a query is about; a management group by its name, with all that lies below it. */
+type Scope = { readonly subscriptions: string[] } | { readonly managementGroups: [string] };
 
 /**
  * Asks Azure Resource Graph, page by page, within the quota that its answers tell of. A page that fails for a passing reason is
@@ -63,32 +68,40 @@ export class ResourceGraph {
   async *pages(query: GraphQuery, subscriptionIds: readonly string[]): AsyncGenerator<readonly unknown[]> {
     for (let at = 0; at < subscriptionIds.length; at += mostSubscriptions) {
       const subscriptions = subscriptionIds.slice(at, at + mostSubscriptions);
-      let skipToken: string | undefined;
-      do {
-        const page = await this.#page(query, subscriptions, skipToken);
-        if (page === undefined) break;
-        skipToken = page.skipToken;
-        if (page.resultTruncated === "true" && skipToken === undefined)
-          throw new AzureFailure({ kind: "bug", message: `The query that was to ${query.what} cannot be paged.` });
-        yield page.data as readonly unknown[];
-      } while (skipToken !== undefined);
+      yield* this.#pagesOf(query, { subscriptions });
     }
   }
 
+  /**
+   * The rows that a query finds in the subscriptions of a management group and of those below it.
+   * @throws AzureFailure, also for a group in which our identity sees nothing
+   */
+  pagesUnder(query: GraphQuery, managementGroup: string): AsyncGenerator<readonly unknown[]> {
+    return this.#pagesOf(query, { managementGroups: [managementGroup] });
+  }
+
+  async *#pagesOf(query: GraphQuery, scope: Scope): AsyncGenerator<readonly unknown[]> {
+    let skipToken: string | undefined;
+    do {
+      const page = await this.#page(query, scope, skipToken);
+      if (page === undefined) return;
+      skipToken = page.skipToken;
+      if (page.resultTruncated === "true" && skipToken === undefined)
+        throw new AzureFailure({ kind: "bug", message: `The query that was to ${query.what} cannot be paged.` });
+      yield page.data as readonly unknown[];
+    } while (skipToken !== undefined);
+  }
+
   /** @returns `undefined` when our identity sees nothing in any of the subscriptions, which is refused as no valid scope (Azure/aztfexport#491) */
-  async #page(
-    query: GraphQuery,
-    subscriptions: string[],
-    skipToken: string | undefined,
-  ): Promise<QueryResponse | undefined> {
+  async #page(query: GraphQuery, scope: Scope, skipToken: string | undefined): Promise<QueryResponse | undefined> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#ask(query, subscriptions, skipToken);
+        return await this.#ask(query, scope, skipToken);
       } catch (error) {
         const [detail] = detailsOf(error);
         if (detail?.code === "NoValidSubscriptionsInQueryRequest") return undefined;
-        const attempted = { what: query.what, action: "Microsoft.ResourceGraph/resources/read", scope: "/" };
-        const failure = azureFailure(error, attempted);
+        const needed = query.needs ?? { action: "Microsoft.ResourceGraph/resources/read", scope: "/" };
+        const failure = azureFailure(error, { what: query.what, ...needed });
         const { kind, retryAfterMs = 0 } = failure.failure;
         if (attempt === attempts || (kind !== "throttled" && kind !== "transient")) throw withDetail(failure, detail);
         const pauseMs = Math.max(retryAfterMs, shortestPauseMs * 2 ** (attempt - 1));
@@ -99,7 +112,7 @@ export class ResourceGraph {
 
   async #ask(
     { text: query, authorizationScopeFilter }: GraphQuery,
-    subscriptions: string[],
+    scope: Scope,
     skipToken: string | undefined,
   ): Promise<QueryResponse> {
     await this.#turn();
@@ -114,7 +127,7 @@ export class ResourceGraph {
     const onResponse: ResourcesOptionalParams["onResponse"] = ({ headers }) => {
       this.#told(headers.get("x-ms-user-quota-remaining"), headers.get("x-ms-user-quota-resets-after"));
     };
-    return this.#client.resources({ query, subscriptions, options }, { onResponse }).finally(() => {
+    return this.#client.resources({ query, ...scope, options }, { onResponse }).finally(() => {
       this.#unanswered -= 1;
     });
   }

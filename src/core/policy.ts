@@ -12,7 +12,7 @@ import type { ObservedWorkspace } from "./observation.ts";
 import type { BlockedReason, ExemptReason } from "./outcome.ts";
 import type { PullPrincipal, Puller } from "./pull-principals.ts";
 
-/** What the operator wants. Frozen at start-up. */
+/** What the operator wants. Never changed: another is made where other subscriptions are to be looked after. */
 export interface Policy {
   /** `audit` plans and reports, `enforce` acts. */
   readonly mode: "audit" | "enforce";

@@ -40,15 +40,20 @@ const progressMs = 5_000;
  * Compares what Azure Resource Graph shows of the policy's subscriptions with what is wanted and what is remembered, and asks for
  * a look at every workspace that looks wrong, is not remembered, or is past its time. Costs a query for each thousand rows and
  * one read for each registry and for each subscription of which nothing is shown; a workspace that looks right costs no read at all.
+ * @param beforehand what is known not to be swept as it should be, for the record
  * @returns its record; `undefined` when another sweep is under way
  * @throws what the stores throw, so that the platform tells of it; the record then says no more than how far it came
  */
-export async function sweep(policy: Policy, ports: SweepPorts): Promise<SweepRecord | undefined> {
+export async function sweep(
+  policy: Policy,
+  ports: SweepPorts,
+  beforehand: readonly SweepError[] = [],
+): Promise<SweepRecord | undefined> {
   const id = ports.newId();
   const hold = await ports.records.hold(id);
   if (hold === undefined) return undefined;
   try {
-    return await new Sweep(policy, ports, id, hold).run();
+    return await new Sweep(policy, ports, id, hold, beforehand).run();
   } finally {
     await hold.release();
   }
@@ -63,7 +68,7 @@ class Sweep {
   #record: SweepRecord;
   #savedAt = -Infinity;
 
-  constructor(policy: Policy, ports: SweepPorts, id: string, hold: SweepHold) {
+  constructor(policy: Policy, ports: SweepPorts, id: string, hold: SweepHold, beforehand: readonly SweepError[]) {
     this.#policy = policy;
     this.#ports = ports;
     this.#hold = hold;
@@ -72,7 +77,7 @@ class Sweep {
     });
     const startedAt = ports.clock.now();
     const nothing = { seen: 0, requested: 0, nominated: {}, pending: 0, unreadable: [], queries: 0, drift: [] };
-    this.#record = { id, startedAt, progressAt: startedAt, ...nothing, errors: [] };
+    this.#record = { id, startedAt, progressAt: startedAt, ...nothing, errors: beforehand };
   }
 
   async run(): Promise<SweepRecord> {

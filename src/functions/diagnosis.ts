@@ -20,11 +20,11 @@ export async function onDiagnosis(
   request: HttpRequest,
   context: InvocationContext,
 ): Promise<HttpResponseInit> {
-  const workspace = workspaceIn(request, app.policy);
+  const { workspace, policy } = await workspaceIn(request, app);
   const memory = await remembered(app, workspace, context);
   const ports = { ...app.ports, diagnosisReads: app.diagnosisReads };
   try {
-    const diagnosis = await diagnose(workspace, memory, app.policy, ports, AbortSignal.timeout(wholeMs));
+    const diagnosis = await diagnose(workspace, memory, policy, ports, AbortSignal.timeout(wholeMs));
     if (diagnosis === undefined) throw workspaceNotFound(workspace);
     return { status: 200, jsonBody: diagnosis };
   } catch (error) {

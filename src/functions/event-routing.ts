@@ -141,7 +141,7 @@ export function routeEvent(event: AzureEvent, policy: Pick<Policy, "subscription
   if (!covers(policy, subscriptionId))
     return unroutable(
       "SubscriptionNotInPolicy",
-      `The subscription ${subscriptionId} is not among REMEDIATOR_SUBSCRIPTIONS. Add it there, or remove the event subscription.`,
+      `The subscription ${subscriptionId} is not among REMEDIATOR_SUBSCRIPTIONS, nor was it in REMEDIATOR_MANAGEMENT_GROUPS when these were last looked at. Add it to one of them, or remove the event subscription.`,
     );
   return { kind: "workspace", workspace: concerned, hints };
 }

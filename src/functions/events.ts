@@ -5,6 +5,7 @@ import { accept } from "../core/work.ts";
 import type { App } from "../app.ts";
 import { type AzureEvent, parseEvent, UnreadableEventError } from "./event-parsing.ts";
 import { type Hints, routeEvent } from "./event-routing.ts";
+import { judged } from "./judged.ts";
 import { textOf } from "./text-of.ts";
 
 /**
@@ -23,7 +24,7 @@ export async function onEvent(app: App, body: unknown, context: InvocationContex
     if (!(error instanceof UnreadableEventError)) throw error;
     return reject("Unreadable", error.message);
   }
-  const route = routeEvent(event, app.policy);
+  const { verdict: route } = await judged(app, (policy) => routeEvent(event, policy));
   const told = `Event ${event.id} (${event.operation})`;
   if (route.kind === "unroutable") return reject(route.reason, route.message);
   if (route.kind === "elsewhere") {

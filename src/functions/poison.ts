@@ -2,6 +2,7 @@ import type { InvocationContext } from "@azure/functions";
 import type { App } from "../app.ts";
 import { giveUp } from "../core/work.ts";
 import { UnreadableRowError } from "../storage/storage-error.ts";
+import { judged } from "./judged.ts";
 import { readMessage } from "./queue-message.ts";
 import { textOf } from "./text-of.ts";
 
@@ -11,7 +12,7 @@ import { textOf } from "./text-of.ts";
  * the message again after ten minutes, for as long as it takes.
  */
 export async function onPoison(app: App, body: unknown, context: InvocationContext): Promise<void> {
-  const read = readMessage(body, app.policy);
+  const { verdict: read, policy } = await judged(app, (policy) => readMessage(body, policy));
   // The same message given up again is the same, whenever it was due.
   const kept = textOf(read.kind === "rejected" ? body : read.message);
   const keep = async (message: string): Promise<void> => {
@@ -25,13 +26,13 @@ export async function onPoison(app: App, body: unknown, context: InvocationConte
       return keep("A sweep failed again and again. The next one is due as scheduled.");
     case "fanOut":
       // Rotated keys leave no other trace than this message.
-      await app.ports.queue.send(read.message, app.policy.waits.blockedRecheckMs);
+      await app.ports.queue.send(read.message, policy.waits.blockedRecheckMs);
       return keep("Asking for looks at the workspaces of a resource failed again and again. It is tried again later.");
     case "look": {
       const { workspaceId } = read.message;
       await keep(`${workspaceId}: every attempt failed. The log of the function requests says at what.`);
       try {
-        const blocked = await giveUp(read.message, app.policy, app.ports);
+        const blocked = await giveUp(read.message, policy, app.ports);
         if (!blocked) context.log(`${workspaceId}: somebody is at work on it, or has covered the request.`);
       } catch (error) {
         if (!(error instanceof UnreadableRowError)) throw error;

@@ -115,7 +115,7 @@ export function readMessage(body: unknown, policy: Pick<Policy, "subscriptions">
     return {
       kind: "rejected",
       reason: "SubscriptionNotInPolicy",
-      message: `The subscription ${subscriptionId} is not among REMEDIATOR_SUBSCRIPTIONS, so nothing in it is looked at or changed. Once it is there again, the next sweep asks for this workspace.`,
+      message: `The subscription ${subscriptionId} is not among REMEDIATOR_SUBSCRIPTIONS, nor was it in REMEDIATOR_MANAGEMENT_GROUPS when these were last looked at, so nothing in it is looked at or changed. Once it is there again, the next sweep asks for this workspace.`,
       request: { workspace, id: look.data.requestId },
     };
   return { kind: "look", workspace, message: look.data };

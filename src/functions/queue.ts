@@ -1,8 +1,10 @@
 import type { InvocationContext } from "@azure/functions";
 import type { App } from "../app.ts";
 import { fanOut } from "../core/fan-out.ts";
+import type { Policy } from "../core/policy.ts";
 import type { LookMessage } from "../core/ports.ts";
 import { work } from "../core/work.ts";
+import { judged } from "./judged.ts";
 import { readMessage } from "./queue-message.ts";
 import { onSweep } from "./sweep.ts";
 import { textOf } from "./text-of.ts";
@@ -13,7 +15,7 @@ import { textOf } from "./text-of.ts";
  * delivers the message again.
  */
 export async function onMessage(app: App, body: unknown, context: InvocationContext): Promise<void> {
-  const read = readMessage(body, app.policy);
+  const { verdict: read, policy } = await judged(app, (policy) => readMessage(body, policy));
   switch (read.kind) {
     case "rejected": {
       const { reason, message, request } = read;
@@ -25,20 +27,20 @@ export async function onMessage(app: App, body: unknown, context: InvocationCont
     case "sweep":
       return onSweep(app, context, read.message.sweep);
     case "fanOut": {
-      const { asked, more } = await fanOut(read.message, app.policy, app.ports);
+      const { asked, more } = await fanOut(read.message, policy, app.ports);
       const { index, scope } = read.message.fanOut;
       const rest = more ? ", and more to come" : "";
       context.log(`${read.message.request.id}: ${asked} looks asked for (${index} ${JSON.stringify(scope)})${rest}.`);
       return;
     }
     case "look":
-      return look(app, read.message, context);
+      return look(app, read.message, policy, context);
   }
 }
 
-async function look(app: App, message: LookMessage, context: InvocationContext): Promise<void> {
+async function look(app: App, message: LookMessage, policy: Policy, context: InvocationContext): Promise<void> {
   const { workspaceId, requestId } = message;
-  const done = await work(message, app.policy, app.ports);
+  const done = await work(message, policy, app.ports);
   switch (done.kind) {
     case "covered":
       context.log(`${workspaceId}: request ${requestId} was covered by an earlier look.`);

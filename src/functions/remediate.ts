@@ -6,6 +6,7 @@ import { AzureFailure } from "../core/failure.ts";
 import type { Memory } from "../core/memory.ts";
 import { describe } from "../core/actions.ts";
 import { examine } from "../core/examine.ts";
+import type { Policy } from "../core/policy.ts";
 import { accept } from "../core/work.ts";
 import { azureProblem, ProblemError, workspaceNotFound } from "./problem.ts";
 import { statePath, workspaceIn } from "./workspace-path.ts";
@@ -36,10 +37,10 @@ export async function onRemediate(
   request: HttpRequest,
   context: InvocationContext,
 ): Promise<HttpResponseInit> {
-  const workspace = workspaceIn(request, app.policy);
+  const { workspace, policy } = await workspaceIn(request, app);
   const { dryRun, wait } = queryOf(request);
   await refuseBody(request);
-  if (dryRun === "true") return dryRunOf(app, workspace);
+  if (dryRun === "true") return dryRunOf(app, workspace, policy);
 
   const requestId = `http-${app.ports.newId()}`;
   const { clock } = app.ports;
@@ -91,24 +92,19 @@ async function refuseBody(request: HttpRequest): Promise<void> {
   });
 }
 
-async function dryRunOf(app: App, workspace: WorkspaceId): Promise<HttpResponseInit> {
+async function dryRunOf(app: App, workspace: WorkspaceId, policy: Policy): Promise<HttpResponseInit> {
   const memory = await app.ports.memory.load(workspace);
   try {
     const freshAfter = app.ports.clock.now();
     const signal = AbortSignal.timeout(longestWaitSeconds * 1_000);
-    const { plan } = await examine(
-      { workspace, memory, freshAfter, listAfter: freshAfter },
-      app.policy,
-      app.ports,
-      signal,
-    );
+    const { plan } = await examine({ workspace, memory, freshAfter, listAfter: freshAfter }, policy, app.ports, signal);
     if (plan.ending.kind === "gone") throw workspaceNotFound(workspace);
     return {
       status: 200,
       jsonBody: {
         id: formatId(workspace),
         dryRun: true,
-        mode: app.policy.mode,
+        mode: policy.mode,
         wouldDo: plan.actions.map(describe),
         wouldEndAs: plan.ending,
         conditions: plan.findings,

@@ -9,7 +9,8 @@ import { summarise } from "../core/sweep-record.ts";
  */
 export async function onSweep(app: App, context: InvocationContext, id?: string): Promise<void> {
   const ports = await app.sweepPorts();
-  const record = await sweep(app.policy, id === undefined ? ports : { ...ports, newId: () => id });
+  const { policy, problems } = await app.policyNow.found();
+  const record = await sweep(policy, id === undefined ? ports : { ...ports, newId: () => id }, problems);
   if (record === undefined) {
     context.log("Another sweep is under way, so none was begun.");
     return;

@@ -7,7 +7,7 @@ import { historyView, viewOf } from "./workspace-view.ts";
 
 /** `GET /api/workspaces/{subscriptionId}/{resourceGroup}/{name}`: what is remembered of one workspace, and its history, the newest first. */
 export async function onWorkspace(app: App, request: HttpRequest): Promise<HttpResponseInit> {
-  const workspace = workspaceIn(request, app.policy);
+  const { workspace } = await workspaceIn(request, app);
   const memory = await app.ports.memory.load(workspace);
   if (memory === undefined)
     throw new ProblemError({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { fleetReads, queries } from "../../src/azure/fleet-reads.ts";
+import { fleetReads, managementGroupReads, queries } from "../../src/azure/fleet-reads.ts";
 import { formatId } from "../../src/core/arm-id.ts";
 import type { Page } from "../../src/core/fleet.ts";
 import { leastRoles } from "../../src/core/baseline.ts";
@@ -22,6 +22,7 @@ const texts = [
   queries.workspaces,
   queries.endpoints,
   queries.storageAccounts,
+  queries.subscriptions,
   queries.assignments([...leastRoles, "c0570000-0000-4000-8000-000000000001"]),
 ];
 const idOf = (name: string): string => workspaceId.replace(/alpha$/, name);
@@ -148,6 +149,59 @@ describe("what is shown of the fleet", () => {
     for await (const page of fleetReads(arm, clock).workspaces([subscriptionId])) pages.push(page);
     expect(pages).toMatchObject([{ rows: [{ id: { name: "b" } }], unreadable: [{ subject: idOf("a") }] }]);
     expect(pages[0]?.unreadable[0]?.message).toContain('"/no/id" is not the id of an Azure resource');
+  });
+});
+
+describe("the subscriptions of a management group", () => {
+  const states = ["Enabled", "Warned", "PastDue", "Disabled", "Deleted"] as const;
+  const idAt = (index: number): string => `${index}aAaAaAa-1111-4111-8111-111111111111`;
+  const fixture = {
+    subscriptions: [
+      ...states.map((state, index) => ({ subscriptionId: idAt(index), state })),
+      { subscriptionId: other },
+    ],
+    managementGroups: [
+      { name: "Root" },
+      { name: "platform", parent: "root", subscriptions: [idAt(0), idAt(1)] },
+      { name: "inner", parent: "platform", subscriptions: [idAt(2), idAt(3), idAt(4)] },
+      { name: "sandbox", parent: "root", subscriptions: [other] },
+      { name: "empty" },
+    ],
+    self: { permissions: [] },
+  };
+  const scope = "/providers/Microsoft.Management/managementGroups/platform";
+
+  test("are those in it and below it that can be worked in, in lower case", async () => {
+    const { arm, azure, clock } = await adapters(fixture);
+    azure.world.setPermissions([{ scope, actions: ["Microsoft.Resources/subscriptions/read"] }]);
+    const read = managementGroupReads(arm, clock);
+    expect(await read("platform")).toEqual([0, 1, 2].map((index) => idAt(index).toLowerCase()));
+    expect(await read("inner")).toEqual([idAt(2).toLowerCase()]);
+  });
+
+  test("are none where our identity may not read them, and a failure where it sees nothing at all", async () => {
+    const { arm, azure, clock } = await adapters(fixture);
+    const read = managementGroupReads(arm, clock);
+    const failure = await failureOf(read("platform"));
+    expect(failure).toMatchObject({
+      kind: "missingPermission",
+      scope,
+      action: "Microsoft.Resources/subscriptions/read",
+    });
+    expect(failure.message).toContain("Could not list the subscriptions of the management group platform");
+    expect((await failureOf(read("nowhere"))).kind).toBe("missingPermission");
+    azure.world.setPermissions([{ scope, actions: ["Microsoft.Storage/storageAccounts/read"] }]);
+    expect(await read("platform")).toEqual([]);
+  });
+
+  test("come page by page", async () => {
+    const many = Array.from({ length: 1_100 }, (_, index) => idAt(1).replace(/^.{5}/, String(10_000 + index)));
+    const { arm, azure, clock } = await adapters({
+      subscriptions: many.map((id) => ({ subscriptionId: id })),
+      managementGroups: [{ name: "platform", subscriptions: many }],
+    });
+    expect(await managementGroupReads(arm, clock)("platform")).toHaveLength(1_100);
+    expect(azure.requests).toHaveLength(2);
   });
 });
 

@@ -181,6 +181,13 @@ describe("a sweep", () => {
     expect(stores.sweeps.at(-1)).toEqual(record);
   });
 
+  it("has on record what was known before not to be swept", async () => {
+    const { ports, stores } = setting({ shown: [[a]] });
+    const errors = [{ subject: "/a/group", message: "Nobody knows what is in it." }];
+    expect(await sweep(over(home), ports, errors)).toMatchObject({ requested: 1, errors });
+    expect(stores.sweeps).toMatchObject([{ errors }, { errors }]);
+  });
+
   it("throws what a store throws, so that it is begun again", async () => {
     const { sweep, stores } = setting({ shown: [[a]] });
     const queue = { send: () => Promise.reject(new Error("Storage is away.")) };

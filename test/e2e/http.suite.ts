@@ -151,7 +151,7 @@ export function httpAnswers(stack: Stack): void {
         expect(problemOf(body)).toMatchObject({
           code: "SubscriptionNotInPolicy",
           title: "The workspace lies outside the policy.",
-          detail: `The subscription ${foreignSubscriptionId} is not among REMEDIATOR_SUBSCRIPTIONS, so nothing in it is looked at or changed. Add it to that app setting to include it.`,
+          detail: `The subscription ${foreignSubscriptionId} is not among REMEDIATOR_SUBSCRIPTIONS, nor was it in REMEDIATOR_MANAGEMENT_GROUPS when these were last looked at, so nothing in it is looked at or changed. Add it to one of them to include it.`,
         });
       }
     });

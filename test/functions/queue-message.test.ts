@@ -128,7 +128,7 @@ describe("a message is rejected", () => {
     expect(readMessage({ ...look, workspaceId: resourceUri.replace(subscriptionId, foreign) }, policy)).toMatchObject({
       kind: "rejected",
       reason: "SubscriptionNotInPolicy",
-      message: `The subscription ${foreign} is not among REMEDIATOR_SUBSCRIPTIONS, so nothing in it is looked at or changed. Once it is there again, the next sweep asks for this workspace.`,
+      message: `The subscription ${foreign} is not among REMEDIATOR_SUBSCRIPTIONS, nor was it in REMEDIATOR_MANAGEMENT_GROUPS when these were last looked at, so nothing in it is looked at or changed. Once it is there again, the next sweep asks for this workspace.`,
     });
   });
 });

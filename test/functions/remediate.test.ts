@@ -2,12 +2,15 @@ import { HttpRequest, InvocationContext } from "@azure/functions";
 import { describe, expect, test } from "vitest";
 
 import type { App } from "../../src/app.ts";
+import type { Policy } from "../../src/core/policy.ts";
 import { ProblemError } from "../../src/functions/problem.ts";
 import { onRemediate } from "../../src/functions/remediate.ts";
+import { fixedPolicy } from "../../src/policy-now.ts";
 import { subscriptionId } from "./samples.ts";
 
 const touched = new Proxy({}, { get: (_, name) => expect.fail(`A request that is wrong reached ${String(name)}.`) });
-const app = { policy: { subscriptions: [subscriptionId] }, ports: touched } as unknown as App;
+const policyNow = fixedPolicy({ subscriptions: [subscriptionId] } as unknown as Policy);
+const app = { policyNow, ports: touched } as unknown as App;
 const path = { subscriptionId, resourceGroup: "ml", name: "alpha" };
 
 interface Asked {

@@ -3,10 +3,12 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import type { App } from "../../src/app.ts";
+import type { Policy } from "../../src/core/policy.ts";
 import { onEvent } from "../../src/functions/events.ts";
 import { onPoison } from "../../src/functions/poison.ts";
 import { readMessage } from "../../src/functions/queue-message.ts";
 import { onMessage } from "../../src/functions/queue.ts";
+import { fixedPolicy } from "../../src/policy-now.ts";
 import { type RejectedItem } from "../../src/storage/rejected.ts";
 import { UnreadableRowError } from "../../src/storage/storage-error.ts";
 import { cloudEvent, eventGridEvent, having, resourceUri, subscriptionId } from "./samples.ts";
@@ -22,7 +24,7 @@ class Left {
   readonly logged: string[] = [];
 
   readonly app = {
-    policy: { ...policy, waits: { blockedRecheckMs: 1 } },
+    policyNow: fixedPolicy({ ...policy, waits: { blockedRecheckMs: 1 } } as unknown as Policy),
     ownObjectId: () => Promise.resolve(self),
     rejected: { put: (item: RejectedItem) => this.#done(() => this.rejected.push(item)) },
     ports: {

@@ -93,7 +93,7 @@ describe("an event cannot be routed", () => {
       expect(routeEvent(successOf(operation, uri.replace(subscriptionId, foreign)), policy)).toEqual({
         kind: "unroutable",
         reason: "SubscriptionNotInPolicy",
-        message: `The subscription ${foreign} is not among REMEDIATOR_SUBSCRIPTIONS. Add it there, or remove the event subscription.`,
+        message: `The subscription ${foreign} is not among REMEDIATOR_SUBSCRIPTIONS, nor was it in REMEDIATOR_MANAGEMENT_GROUPS when these were last looked at. Add it to one of them, or remove the event subscription.`,
       });
   });
 });
