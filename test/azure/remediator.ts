@@ -9,6 +9,7 @@ import { firstSyncPacer } from "../../src/azure/first-sync-pacer.ts";
 import { listWorkspaceIds } from "../../src/azure/workspaces.ts";
 import { parseWorkspaceId, type WorkspaceId } from "../../src/core/arm-id.ts";
 import { fanOut } from "../../src/core/fan-out.ts";
+import type { SweepError } from "../../src/core/fleet.ts";
 import { type Memory, noMemory } from "../../src/core/memory.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import { defaultWaits, type Policy } from "../../src/core/policy.ts";
@@ -116,15 +117,16 @@ export class Remediator {
   }
 
   /** Sweeps the fleet; the looks that it asks for are still to be worked on. */
-  async sweep(): Promise<SweepRecord> {
+  async sweep(beforehand: readonly SweepError[] = []): Promise<SweepRecord> {
     const arm = armOf(this.azure, this.clock);
-    const record = await sweep(this.policy, {
+    const ports = {
       ...this.#ports,
-      workspaces: (id) => listWorkspaceIds(arm, id),
+      workspaces: (id: string) => listWorkspaceIds(arm, id),
       fleet: fleetReads(arm, this.clock),
       remembered: this.stores.remembered,
       records: this.stores.records,
-    });
+    };
+    const record = await sweep(this.policy, ports, beforehand);
     if (record === undefined) throw new Error("Another sweep is under way.");
     return record;
   }
