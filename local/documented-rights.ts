@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { formatId } from "../src/core/arm-id.ts";
-import { registryId, registryRules, subscriptionIds } from "../src/setting-values.ts";
+import { managementGroupId } from "../src/azure/management-group-id.ts";
+import { managementGroups, registryId, registryRules, subscriptionIds } from "../src/setting-values.ts";
 import { guidFrom } from "./azure/directory.ts";
 import { SELF } from "./azure/fixture.ts";
 import type { AzureOptions, Fixture } from "./azure/index.ts";
@@ -15,7 +16,7 @@ const roleSchema = z.strictObject({
   actions: z.array(z.string()),
   notActions: z.array(z.string()),
   dataActions: z.array(z.string()),
-  /** Each subscription of the policy, each registry of the policy, each subscription that one of those registries lies in, or each registry that `optIn` names. */
+  /** Each subscription and management group of the policy, each registry of the policy, each subscription that one of those registries lies in, or each registry that `optIn` names. */
   assignTo: z.enum(["workspaceSubscription", "registry", "registrySubscription", "registryOfOptIn"]),
   /** Of its assignment. */
   condition: z.string().nullable(),
@@ -36,6 +37,8 @@ export const documentedRoles: DocumentedRoles = z
 export interface Places {
   /** Ids of the subscriptions of workspaces. */
   readonly subscriptions: readonly string[];
+  /** Names of the management groups of workspaces. */
+  readonly managementGroups?: readonly string[];
   /** ARM ids. */
   readonly registries: readonly string[];
   /** ARM ids of the storage accounts of workspaces that lie outside of the subscriptions. */
@@ -47,19 +50,22 @@ export interface Places {
 /** The fixture with an app that holds these roles in these places, and no right besides. */
 export function withRoles(fixture: Fixture, places: Places, roles: DocumentedRoles = documentedRoles): Fixture {
   const registrySubscriptions = [...new Set(places.registries.map((id) => subscriptionScope(id.split("/")[2] ?? "")))];
-  const subscriptions = places.subscriptions.map(subscriptionScope);
+  const groups = (places.managementGroups ?? []).map(managementGroupId);
+  const subscriptions = [...places.subscriptions.map(subscriptionScope), ...groups];
   const scopes = {
     workspaceSubscription: [...subscriptions, ...places.storageAccounts],
     registry: places.registries,
     registrySubscription: registrySubscriptions,
   };
+  // docs/operations.md, "Management groups".
+  const groupActions = groups.length === 0 ? [] : ["Microsoft.Resources/subscriptions/read"];
   const wanted = Object.entries(roles).filter(([, { optIn }]) => optIn === null || isOn(places.optIns[optIn]));
   const assignableScopes = [...new Set([...subscriptions, ...registrySubscriptions])];
   const definitions = wanted.map(([key, { roleName, description, actions, notActions, dataActions }]) => ({
     id: guidFrom(key),
     roleName,
     description,
-    permissions: [{ actions, notActions, dataActions }],
+    permissions: [{ actions: key === "reconciler" ? [...actions, ...groupActions] : actions, notActions, dataActions }],
     assignableScopes,
   }));
   const assignments = wanted.flatMap(([key, { assignTo, condition, optIn }]) =>
@@ -82,8 +88,9 @@ export function withRoles(fixture: Fixture, places: Places, roles: DocumentedRol
 
 /** The places that app settings and a fixture speak of. */
 export function placesOf(settings: Readonly<Record<string, string>>, { resources = [] }: Fixture): Places {
-  const { REMEDIATOR_SUBSCRIPTIONS, REMEDIATOR_DEFAULT_REGISTRY, REMEDIATOR_REGISTRY_RULES } = settings;
-  const subscriptions = subscriptionIds(REMEDIATOR_SUBSCRIPTIONS ?? "");
+  const { REMEDIATOR_SUBSCRIPTIONS, REMEDIATOR_MANAGEMENT_GROUPS } = settings;
+  const { REMEDIATOR_DEFAULT_REGISTRY, REMEDIATOR_REGISTRY_RULES } = settings;
+  const subscriptions = REMEDIATOR_SUBSCRIPTIONS ? subscriptionIds(REMEDIATOR_SUBSCRIPTIONS) : [];
   const registries = [
     ...(REMEDIATOR_DEFAULT_REGISTRY ? [registryId(REMEDIATOR_DEFAULT_REGISTRY)] : []),
     ...registryRules(REMEDIATOR_REGISTRY_RULES ?? "[]").flatMap(({ registries }) => registries),
@@ -93,6 +100,7 @@ export function placesOf(settings: Readonly<Record<string, string>>, { resources
     !subscriptions.includes(id.split("/")[2]?.toLowerCase() ?? "");
   return {
     subscriptions,
+    managementGroups: REMEDIATOR_MANAGEMENT_GROUPS ? managementGroups(REMEDIATOR_MANAGEMENT_GROUPS) : [],
     registries: [...new Set(registries.map(formatId))],
     storageAccounts: resources.filter(isStorageElsewhere).map(({ id }) => id),
     optIns: settings,
