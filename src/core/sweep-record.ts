@@ -21,7 +21,7 @@ export interface SweepRecord {
   readonly pending: number;
   /** Subscriptions of the policy whose workspaces our identity cannot see. */
   readonly unreadable: readonly string[];
-  /** Queries that were sent to Azure Resource Graph. */
+  /** Queries about the fleet that were sent to Azure Resource Graph. */
   readonly queries: number;
   /** What has to be changed, as far as a sweep can tell: in audit mode, what enforcing would change. */
   readonly drift: readonly RegistryDrift[];
