@@ -30,7 +30,8 @@ const pauseMs = 1_000;
 
 /**
  * Sweeps and waits until nothing is left to do, or nothing gets better any more. One sweep has to find whatever the storm
- * left; only one that failed, which on a busy machine Azurite's slowness may cause, is followed by another. Nothing else may
+ * left; only one that failed, which on a busy machine Azurite's slowness may cause, or that was not begun because a process was
+ * killed in the middle of one and holds the right to sweep for a while, is followed by another. Nothing else may
  * fail any more, and the hosts have to be new, for what a process read from Azure it may believe for minutes.
  */
 export async function settle(remains: Remains, signal: AbortSignal): Promise<void> {
@@ -56,10 +57,15 @@ async function hasSwept({ visitor, hosts, recoveries }: Remains, until: number, 
   for (;;) {
     await sleep(pauseMs, undefined, { signal });
     recoveries.look();
-    const ended = hosts.logs
-      .slice(before)
-      .find(({ category, message }) => category === "Function.sweep" && message.startsWith("Executed "));
-    if (ended !== undefined || performance.now() > until) return ended?.level === "information";
+    const told = hosts.logs.slice(before);
+    const ended = told.find(
+      ({ category, message }) => category === "Function.sweep" && message.startsWith("Executed "),
+    );
+    if (ended === undefined && performance.now() <= until) continue;
+    const isDone = told.some(
+      ({ category, message }) => category === "Function.sweep.User" && /^Sweep \S+: \d+ workspaces seen/.test(message),
+    );
+    return ended?.level === "information" && isDone;
   }
 }
 

@@ -55,20 +55,28 @@ beforeAll(async () => {
   }
 });
 
-/** Each batch goes to one of the processes, as the load balancer of a function app has it. */
-async function deliverAll(): Promise<readonly number[]> {
-  const events = ids.map((id) => eventOf(id));
-  const batches = Array.from({ length: Math.ceil(events.length / batchSize) }, (_, index) =>
-    events.slice(index * batchSize, (index + 1) * batchSize),
+/**
+ * Each batch goes to one of the processes, as the load balancer of a function app has it, and again, as Event Grid does, where a
+ * busy machine did not store it in time.
+ * @returns the workspaces of those batches that were delivered more than once
+ */
+async function deliverAll(): Promise<ReadonlySet<string>> {
+  const again = new Set<string>();
+  const batches = Array.from({ length: Math.ceil(ids.length / batchSize) }, (_, index) =>
+    ids.slice(index * batchSize, (index + 1) * batchSize),
   );
-  const answers = await Promise.all(
-    batches.map((batch, index) => deliver(index % 2 === 0 ? stack.host : (hosts[1] ?? stack.host), batch)),
+  await Promise.all(
+    batches.map(async (batch, index) => {
+      const host = index % 2 === 0 ? stack.host : (hosts[1] ?? stack.host);
+      const events = batch.map((id) => eventOf(id));
+      while ((await deliver(host, events)).status !== 202) for (const id of batch) again.add(id);
+    }),
   );
-  return answers.map(({ status }) => status);
+  return again;
 }
 
 it("an event for each of five hundred workspaces leads to one look at each, and both processes take part", async () => {
-  expect(new Set(await deliverAll())).toEqual(new Set([202]));
+  const again = await deliverAll();
   await eventually(
     "every event to be covered",
     async () => {
@@ -80,7 +88,11 @@ it("an event for each of five hundred workspaces leads to one look at each, and 
   await eventually("the messages to be gone", async () => (await queueLength(stack.azurite)) === 0);
 
   const looks = ids.map((id) => hosts.map((host) => looksAt(host, id)));
-  expect(looks.filter((each) => each.reduce((sum, count) => sum + count, 0) !== 1)).toEqual([]);
+  const unlooked = ids.filter((_, index) => looks[index]?.every((count) => count === 0));
+  const lookedAgain = ids.filter((_, index) => (looks[index] ?? []).reduce((sum, count) => sum + count, 0) > 1);
+  expect(unlooked).toEqual([]);
+  // What was looked at before its event came again is looked at again.
+  expect(lookedAgain.filter((id) => !again.has(id))).toEqual([]);
   const shares = hosts.map((_, index) => looks.reduce((sum, each) => sum + (each[index] ?? 0), 0));
   expect(Math.min(...shares)).toBeGreaterThan(0);
   expect(stack.azure.summary().writes).toBe(0);
