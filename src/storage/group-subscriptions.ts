@@ -17,7 +17,7 @@ export interface GroupSubscriptions {
 const partitionKey = "managementGroup";
 const shape = z.array(z.string().check(z.refine(isGuid)));
 
-/** A row for each group. There is room for 12,000 subscriptions in each; Azure Resource Graph shows 10,000 at most. */
+/** A row for each group, with room for 12,000 subscriptions; more of them fail to be stored, with a RangeError. */
 export function openGroupSubscriptions(storage: Storage): GroupSubscriptions {
   const table = storage.table("Sweeps");
   return {
