@@ -75,26 +75,33 @@ async function deliverAll(): Promise<ReadonlySet<string>> {
   return again;
 }
 
-it("an event for each of five hundred workspaces leads to one look at each, and both processes take part", async () => {
-  const again = await deliverAll();
-  await eventually(
-    "every event to be covered",
-    async () => {
-      const waiting = await rowsOf(stack.azurite, "Inbox");
-      return !waiting.some(({ cause }) => cause === "event");
-    },
-    80,
-  );
-  await eventually("the messages to be gone", async () => (await queueLength(stack.azurite)) === 0);
+// A busy machine may take several times as long as an idle one.
+const patienceMs = 300_000;
 
-  const looks = ids.map((id) => hosts.map((host) => looksAt(host, id)));
-  const unlooked = ids.filter((_, index) => looks[index]?.every((count) => count === 0));
-  const lookedAgain = ids.filter((_, index) => (looks[index] ?? []).reduce((sum, count) => sum + count, 0) > 1);
-  expect(unlooked).toEqual([]);
-  // What was looked at before its event came again is looked at again.
-  expect(lookedAgain.filter((id) => !again.has(id))).toEqual([]);
-  const shares = hosts.map((_, index) => looks.reduce((sum, each) => sum + (each[index] ?? 0), 0));
-  expect(Math.min(...shares)).toBeGreaterThan(0);
-  expect(stack.azure.summary().writes).toBe(0);
-  expect(await queueLength(stack.azurite, "requests-poison")).toBe(0);
-});
+it(
+  "an event for each of five hundred workspaces leads to one look at each, and both processes take part",
+  async () => {
+    const again = await deliverAll();
+    await eventually(
+      "every event to be covered",
+      async () => {
+        const waiting = await rowsOf(stack.azurite, "Inbox");
+        return !waiting.some(({ cause }) => cause === "event");
+      },
+      patienceMs / 1_000,
+    );
+    await eventually("the messages to be gone", async () => (await queueLength(stack.azurite)) === 0);
+
+    const looks = ids.map((id) => hosts.map((host) => looksAt(host, id)));
+    const unlooked = ids.filter((_, index) => looks[index]?.every((count) => count === 0));
+    const lookedAgain = ids.filter((_, index) => (looks[index] ?? []).reduce((sum, count) => sum + count, 0) > 1);
+    expect(unlooked).toEqual([]);
+    // What was looked at before its event came again is looked at again.
+    expect(lookedAgain.filter((id) => !again.has(id))).toEqual([]);
+    const shares = hosts.map((_, index) => looks.reduce((sum, each) => sum + (each[index] ?? 0), 0));
+    expect(Math.min(...shares)).toBeGreaterThan(0);
+    expect(stack.azure.summary().writes).toBe(0);
+    expect(await queueLength(stack.azurite, "requests-poison")).toBe(0);
+  },
+  patienceMs,
+);
