@@ -129,7 +129,7 @@ function memoryOf({ id, subscription, storageId, principalId }: FleetMember, at:
     conditions: conditions.map((one) => ({ ...one, status: "True", since: at })),
     syncOwed: false,
     synced: { fingerprint: createHash("sha256").update(fingerprint).digest("hex"), how: "synced", at },
-    proofs: [],
+    proved: { registryId: scope, mode: registry.mode, proofs: [] },
     storageKeyTimes: times,
     children: { listedAt: at, of: ["compute", "endpoint"], principals: [] },
     seen: {

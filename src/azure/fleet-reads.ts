@@ -13,7 +13,7 @@ import { describedWorkspace, identityShape, toIdentity, toWorkspace } from "./wo
 
 /**
  * The queries, as few and as simple as they can be: what is joined is joined here. Each names its columns, because what is not
- * named is sent as well, and orders by what does not change from page to page. Tables and columns: Microsoft Learn, "Azure
+ * named is sent as well; projects texts and JSON only, as a bool may come as a number; and orders by what does not change from page to page. Tables and columns: Microsoft Learn, "Azure
  * Resource Graph table and resource type reference".
  */
 export const queries = {
@@ -38,7 +38,7 @@ export const queries = {
       .map((id) => `role endswith '/${id}'`)
       .join(
         " or ",
-      )} | project id, role, principalId = tostring(properties.principalId), scope = tostring(properties.scope), isConditional = isnotempty(properties.condition) | order by id asc`,
+      )} | project id, role, principalId = tostring(properties.principalId), scope = tostring(properties.scope), condition = tostring(properties.condition) | order by id asc`,
   /** Those that a person may still work in: Microsoft Learn, "Azure subscription states". The others refuse changes. */
   subscriptions:
     "resourcecontainers | where type =~ 'microsoft.resources/subscriptions' and tostring(properties.state) in~ ('Enabled', 'Warned', 'PastDue') | project id, subscriptionId | order by id asc",
@@ -49,7 +49,7 @@ const rows = {
   endpoint: z.object({ id: text, name: text, identity: identityShape, provisioningState: text }),
   storageAccount: z.object({ id: text, key1: text, key2: text }),
   subscription: z.object({ subscriptionId: text.check(z.refine(isGuid)) }),
-  assignment: z.object({ id: text, role: text, principalId: text, scope: text, isConditional: z.boolean() }),
+  assignment: z.object({ id: text, role: text, principalId: text, scope: text, condition: text }),
 };
 
 /** What Azure Resource Graph shows, through its SDK. For one sweep. */
@@ -155,6 +155,6 @@ function storageAccountOf(row: unknown): ShownStorageAccount {
 }
 
 function assignmentOf(row: unknown): ShownAssignment {
-  const { role, ...rest } = rows.assignment.parse(row);
-  return { ...rest, roleId: roleIdOf(role) };
+  const { id, role, principalId, scope, condition } = rows.assignment.parse(row);
+  return { id, principalId, scope, roleId: roleIdOf(role), isConditional: condition !== "" };
 }

@@ -1,7 +1,7 @@
 import { type Action, describe } from "./actions.ts";
 import { racedMessage } from "./attaching.ts";
 import { formatId } from "./arm-id.ts";
-import { proofsOf } from "./baseline.ts";
+import { provedOf } from "./baseline.ts";
 import { isRepair, recently, standing, withRound } from "./contest.ts";
 import type { Examination, Subject } from "./examine.ts";
 import { type Attachment, type GrantMade, type Memory, noMemory } from "./memory.ts";
@@ -141,7 +141,7 @@ export class Journal {
         ? {}
         : {
             memberships: membershipsOf(this.memory.memberships, principals, since, at),
-            proofs: proofsOf(plan.principals),
+            proved: provedOf(plan.principals, registry),
             storageKeyTimes: observation.storageKeyTimes,
           }),
       ...(registry === undefined ? {} : { grants: marked(this.memory.grants, this.#policy, principals, observation) }),

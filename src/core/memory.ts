@@ -1,4 +1,4 @@
-import type { Proof } from "./baseline.ts";
+import type { Proved } from "./baseline.ts";
 import type { Membership } from "./memberships.ts";
 import type { KnownChildren } from "./observation.ts";
 import type { BlockedReason, Condition, Outcome, WaitReason, Warning } from "./outcome.ts";
@@ -24,7 +24,7 @@ export interface Memory {
   /** Grants that we made for system-assigned identities. */
   readonly grants?: readonly GrantMade[] | undefined;
   /** How those hold the right to pull of whom an assignment of the least role does not show it; absent when it is not known. */
-  readonly proofs?: readonly Proof[] | undefined;
+  readonly proved?: Proved | undefined;
   /** When the keys of the storage account were made, as the last look saw. */
   readonly storageKeyTimes?: string | undefined;
   /** How many more of them there were than are remembered: these are not pruned. */

@@ -1,6 +1,7 @@
+import { allowsAdminUser } from "./admin-user.ts";
+import { formatId, parseRegistryId, type RegistryId } from "./arm-id.ts";
 import { registryState } from "./attaching.ts";
-import type { Baseline } from "./baseline.ts";
-import type { RegistryId } from "./arm-id.ts";
+import type { Baseline, Proof } from "./baseline.ts";
 import type { Remembered } from "./fleet.ts";
 import { covered } from "./key-sync.ts";
 import type { ObservedRegistry, ObservedWorkspace } from "./observation.ts";
@@ -36,7 +37,8 @@ export type NominationReason =
 export interface Drift {
   readonly registry: RegistryId;
   readonly attach: boolean;
-  readonly grants: number;
+  /** Who would be granted the right to pull: each by a text of its own. */
+  readonly grants: readonly string[];
   readonly sync: boolean;
 }
 
@@ -81,9 +83,16 @@ export async function judge(policy: Policy, shown: Shown, surroundings: Surround
     return { reason: "NotRemembered", ...drift };
   const { lookedAt = -Infinity, nextLookAt, workspaceId } = remembered;
   // A message that was lost, or a queue that is far behind: another request does no harm.
-  if (nextLookAt !== undefined && nextLookAt + policy.waits.followUpMs < now) return { reason: "Overdue", ...drift };
-  if (remembered.outcome === "waiting" || remembered.outcome === "blocked") return { isPending: true, ...drift };
+  const isPastDue = nextLookAt !== undefined && nextLookAt + policy.waits.followUpMs < now;
+  const isToWait = remembered.outcome === "waiting" || remembered.outcome === "blocked";
+  // What is to come in the far future was put there by a clock that was ahead.
+  const isToCome = nextLookAt !== undefined && nextLookAt - now < policy.waits.recheckAfterMs;
+  if (isPastDue || (isToWait && !isToCome)) return { reason: "Overdue", ...drift };
+  if (isToWait) return { isPending: true, ...drift };
   if (looks.reason !== undefined) return { reason: looks.reason, ...drift };
+  // Whether the admin user is still needed is tried once a day.
+  const isOnAdminUser = remembered.baseline?.proved.proofs.some(({ assignmentId }) => assignmentId === undefined);
+  if (isOnAdminUser === true && now - lookedAt >= policy.waits.contestMs) return { reason: "RecheckDue", ...drift };
   const share = Number.parseInt(hash(workspaceId.toLowerCase()).slice(0, 8), 16) / 2 ** 32;
   // Spread over the second half of the time, so that a fleet that was first seen on one day is not looked at again on one day.
   if (now - lookedAt >= policy.waits.recheckAfterMs * (0.5 + share / 2)) return { reason: "RecheckDue", ...drift };
@@ -92,9 +101,11 @@ export async function judge(policy: Policy, shown: Shown, surroundings: Surround
 
 async function looksWrong(
   policy: Policy,
-  { workspace, endpoints, remembered, storageKeyTimes }: Shown,
+  { workspace: described, endpoints, remembered, storageKeyTimes }: Shown,
   surroundings: Surroundings,
 ): Promise<Verdict> {
+  const baseline = remembered?.baseline;
+  const workspace = withHubsRegistry(described, baseline);
   const exempt = exemption(workspace);
   const wasExempt = remembered?.outcome === "exempt";
   if (exempt !== undefined || wasExempt)
@@ -109,7 +120,6 @@ async function looksWrong(
   if (registry?.kind !== "found" || registryState(registry, desired.id) !== undefined) return { reason: "NotReady" };
 
   const { rights, hash } = surroundings;
-  const baseline = remembered?.baseline;
   const attach =
     desired.replaces !== undefined || (workspace.kind !== "project" && workspace.containerRegistry === undefined);
   const own = workspacePrincipals(workspace.identity);
@@ -117,27 +127,51 @@ async function looksWrong(
   const times = storageKeyTimes ?? baseline?.storageKeyTimes;
   const fingerprint = hash(covered(workspace, registry, own, times, baseline?.rotated));
   const isKnown = baseline?.fingerprint !== undefined || policy.firstSight === "sync";
-  const sync = attach || (isKnown && baseline?.fingerprint !== fingerprint);
-  const grants = lacking.filter((one) => mayBeGranted(policy, workspace.id, one)).length;
-  const drift = attach || grants > 0 || sync ? { drift: { registry: desired.id, attach, grants, sync } } : {};
-  if (baseline === undefined) return { reason: "NotRemembered", ...drift };
+  const isNobody = own.length === 0 && policy.pullPrincipals.includes("workspace");
+  const sync = !isNobody && (attach || (isKnown && baseline?.fingerprint !== fingerprint));
+  const grants = lacking
+    .filter((one) => mayBeGranted(policy, workspace.id, one))
+    .map(({ principalId, label }) => principalId?.toLowerCase() ?? `${formatId(workspace.id)} ${label}`);
+  const drift = attach || grants.length > 0 || sync ? { drift: { registry: desired.id, attach, grants, sync } } : {};
+  if (baseline === undefined || !coversAll(policy, baseline)) return { reason: "NotRemembered", ...drift };
   if (attach) return { reason: "RegistryNotAttached", ...drift };
-  if (lacking.length > 0) return { reason: "PullNotGranted", ...drift };
-  if (sync) return { reason: "KeysNotSynced", ...drift };
-  return {};
+  if (lacking.length > 0 || isNobody) return { reason: "PullNotGranted", ...drift };
+  // In audit mode nothing is ever synced: that it would be is no reason to look again each night.
+  if (sync && (policy.mode === "enforce" || baseline.fingerprint !== undefined))
+    return { reason: "KeysNotSynced", ...drift };
+  return drift;
+}
+
+/** A project has the registry of its hub, which its own description may leave out. */
+function withHubsRegistry(workspace: ObservedWorkspace, baseline: Baseline | undefined): ObservedWorkspace {
+  if (workspace.kind !== "project" || workspace.containerRegistry !== undefined || baseline === undefined)
+    return workspace;
+  return { ...workspace, containerRegistry: parseRegistryId(baseline.proved.registryId) };
+}
+
+/** Whether the last look saw all that the policy wants looked after: it may have been another policy. */
+function coversAll({ pullPrincipals, requiredImages = [] }: Policy, { of, images }: Baseline): boolean {
+  return (
+    pullPrincipals.every((one) => one === "workspace" || of.includes(one)) && (images || requiredImages.length === 0)
+  );
 }
 
 /** Those who pull and are not shown to hold the right to; one who does not exist yet is among them. */
 function lackingOf(
-  { pullPrincipals }: Policy,
+  policy: Policy,
   principals: readonly PullPrincipal[],
   baseline: Baseline | undefined,
   rights: ShownRights,
   registry: ObservedRegistry & { readonly kind: "found" },
 ): readonly PullPrincipal[] {
-  const all = [...principals, ...(baseline?.computes ?? [])].filter(({ of }) => pullPrincipals.includes(of));
-  const unique = new Map(all.map((one) => [one.principalId?.toLowerCase() ?? one.label, one]));
+  const all = [...principals, ...(baseline?.computes ?? [])].filter(({ of }) => policy.pullPrincipals.includes(of));
+  // Of those that are one identity the workspace's own counts, which comes first.
+  const unique = new Map(all.toReversed().map((one) => [one.principalId?.toLowerCase() ?? one.label, one]));
+  const proved = baseline && { ...baseline.proved, proofs: baseline.proved.proofs.filter(isAllowed) };
+  function isAllowed({ assignmentId }: Proof): boolean {
+    return assignmentId !== undefined || allowsAdminUser(policy, registry.id);
+  }
   return [...unique.values()].filter(
-    ({ principalId }) => principalId === undefined || !rights.holds(principalId, registry, baseline?.proofs ?? []),
+    ({ principalId }) => principalId === undefined || !rights.holds(principalId, registry, proved),
   );
 }

@@ -1,5 +1,5 @@
 import { formatId, idKey, type RegistryId, sameText, textKey } from "./arm-id.ts";
-import type { Proof } from "./baseline.ts";
+import type { Proved } from "./baseline.ts";
 import { CompactTable } from "./compact-table.ts";
 import type { ShownAssignment } from "./fleet.ts";
 import type { ObservedRegistry } from "./observation.ts";
@@ -28,13 +28,15 @@ export class ShownRights {
   holds(
     principalId: string,
     registry: ObservedRegistry & { readonly kind: "found" },
-    proofs: readonly Proof[],
+    proved: Proved | undefined,
   ): boolean {
     const roleId = pullRoles[registry.mode].id;
     const scopes = this.#scopes.get(registry) ?? scopesOf(registry.id);
     this.#scopes.set(registry, scopes);
     if (scopes.some((scope) => this.#grants.has(grantKey(principalId, scope, roleId)))) return true;
-    return proofs.some(
+    if (proved === undefined || proved.mode !== registry.mode) return false;
+    if (!sameText(proved.registryId, formatId(registry.id))) return false;
+    return proved.proofs.some(
       (proof) =>
         sameText(proof.principalId, principalId) &&
         (proof.assignmentId === undefined ? registry.adminUserEnabled : this.#shown.has(textKey(proof.assignmentId))),

@@ -43,8 +43,15 @@ export function requestIdOf(sweepId: string): string {
   return `sweep-${sweepId}`;
 }
 
-/** The drift of registries, with that of one more workspace. */
-export function withDrift(all: Map<string, RegistryDrift>, { registry, attach, grants, sync }: Drift): void {
+/**
+ * Adds the drift of one more workspace to that of its registry.
+ * @param isNew whether a grant was not counted yet: identities may be shared
+ */
+export function addDrift(
+  all: Map<string, RegistryDrift>,
+  { registry, attach, grants, sync }: Drift,
+  isNew: (grant: string) => boolean,
+): void {
   const key = idKey(registry);
   const none = { registryId: formatId(registry), workspaces: 0, attachments: 0, grants: 0, keySyncs: 0 };
   const before = all.get(key) ?? none;
@@ -52,16 +59,19 @@ export function withDrift(all: Map<string, RegistryDrift>, { registry, attach, g
     ...before,
     workspaces: before.workspaces + 1,
     attachments: before.attachments + (attach ? 1 : 0),
-    grants: before.grants + grants,
+    grants: before.grants + grants.filter((one) => isNew(`${key} ${one}`)).length,
     keySyncs: before.keySyncs + (sync ? 1 : 0),
   });
 }
+
+/** More errors than these are not told in one line. */
+const mostTold = 20;
 
 /** The line that a person reads about a sweep. */
 export function summarise({ seen, requested, nominated, errors, failedAt }: SweepRecord): string {
   const reasons = Object.entries(nominated).map(([reason, count]) => `${count} ${reason}`);
   const why = reasons.length === 0 ? "" : ` (${reasons.join(", ")})`;
-  const failed = errors.map(({ subject, message }) => `${subject}: ${message}`);
-  const counts = `${seen} workspaces seen, ${requested} to be looked at${why}, ${failed.length} errors`;
+  const failed = errors.slice(0, mostTold).map(({ subject, message }) => `${subject}: ${message}`);
+  const counts = `${seen} workspaces seen, ${requested} to be looked at${why}, ${errors.length} errors`;
   return [failedAt === undefined ? counts : `given up after ${counts}`, ...failed].join("; ");
 }

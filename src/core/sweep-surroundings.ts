@@ -32,6 +32,7 @@ export class SweepSurroundings implements Surroundings {
   readonly #ports: SurroundingsPorts;
   readonly #startedAt: number;
   readonly #fail: (error: SweepError) => void;
+  #progress: () => Promise<void> = () => Promise.resolve();
   readonly #keyTimes: CompactTable;
   readonly #endpoints = new Map<string, PullPrincipal[]>();
   readonly #registries = new Map<string, Promise<ObservedRegistry | undefined>>();
@@ -56,11 +57,12 @@ export class SweepSurroundings implements Surroundings {
   /**
    * Reads it.
    * @param subscriptionIds those of the policy, in lower case
-   * @param progress called after each page
+   * @param progress called after each page and each pause, then and later
    * @throws AzureFailure
    */
   async load(subscriptionIds: readonly string[], progress: () => Promise<void>): Promise<void> {
     const { fleet } = this.#ports;
+    this.#progress = progress;
     const each = async <Row>(pages: AsyncIterable<Page<Row>>, take: (row: Row) => void): Promise<void> => {
       for await (const { rows, unreadable } of pages) {
         rows.forEach(take);
@@ -123,6 +125,7 @@ export class SweepSurroundings implements Surroundings {
         }
         const pauseMs = Math.max(retryAfterMs, Math.min(backOffMs * 2 ** (attempt - 1), backOffMaxMs));
         await clock.sleep(Math.min(pauseMs, longestPauseMs));
+        await this.#progress();
       }
     }
   }

@@ -1,11 +1,12 @@
 import { formatId, idKey, InvalidIdError, parseWorkspaceId, textKey } from "./arm-id.ts";
+import { CompactTable } from "./compact-table.ts";
 import { AzureFailure } from "./failure.ts";
 import type { Remembered, SweepError } from "./fleet.ts";
 import { judge, type NominationReason } from "./nominate.ts";
 import type { ObservedWorkspace } from "./observation.ts";
 import type { Policy } from "./policy.ts";
 import type { Inbox, RequestQueue } from "./ports.ts";
-import { type RegistryDrift, requestIdOf, type SweepRecord, withDrift } from "./sweep-record.ts";
+import { addDrift, type RegistryDrift, requestIdOf, type SweepRecord } from "./sweep-record.ts";
 import { type SurroundingsPorts, SweepSurroundings } from "./sweep-surroundings.ts";
 import { accept } from "./work.ts";
 
@@ -33,6 +34,8 @@ export interface SweepHold {
 
 /** How many looks are asked for at the same time. */
 const atOnce = 16;
+/** More errors than these are counted, not kept. */
+const mostErrors = 100;
 /** How often it is put on record how far a sweep has come, in milliseconds. */
 const progressMs = 5_000;
 
@@ -65,6 +68,11 @@ class Sweep {
   readonly #hold: SweepHold;
   readonly #surroundings: SweepSurroundings;
   readonly #drift = new Map<string, RegistryDrift>();
+  /** What was counted already: identities are shared, and a row may come again on the next page. */
+  readonly #granted: CompactTable;
+  readonly #met: CompactTable;
+  readonly #errors: SweepError[] = [];
+  #moreErrors = 0;
   #record: SweepRecord;
   #savedAt = -Infinity;
 
@@ -75,9 +83,12 @@ class Sweep {
     this.#surroundings = new SweepSurroundings(policy, ports, (error) => {
       this.#fail(error);
     });
+    this.#granted = new CompactTable(ports.hash);
+    this.#met = new CompactTable(ports.hash);
     const startedAt = ports.clock.now();
     const nothing = { seen: 0, requested: 0, nominated: {}, pending: 0, unreadable: [], queries: 0, drift: [] };
-    this.#record = { id, startedAt, progressAt: startedAt, ...nothing, errors: beforehand };
+    this.#record = { id, startedAt, progressAt: startedAt, ...nothing, errors: [] };
+    for (const error of beforehand) this.#fail(error);
   }
 
   async run(): Promise<SweepRecord> {
@@ -94,6 +105,7 @@ class Sweep {
       this.#record = { ...this.#record, failedAt: this.#surroundings.now };
       // Whoever has taken over keeps the record.
       if (error.failure.kind !== "leaseLost") await this.#save();
+      else this.#record = { ...this.#record, errors: this.#told() };
     }
     return this.#record;
   }
@@ -108,7 +120,7 @@ class Sweep {
     const unseen = new Set(subscriptionIds);
     for await (const { rows, unreadable } of ahead(this.#ports.fleet.workspaces(subscriptionIds))) {
       for (const error of unreadable) this.#fail(error);
-      this.#record = { ...this.#record, seen: this.#record.seen + rows.length + unreadable.length };
+      this.#record = { ...this.#record, seen: this.#record.seen + unreadable.length };
       const asked: (() => Promise<void>)[] = [];
       for (const workspace of rows) {
         const subscriptionId = workspace.id.subscriptionId.toLowerCase();
@@ -119,6 +131,8 @@ class Sweep {
           unseen.delete(subscriptionId);
         }
         const key = idKey(workspace.id);
+        if (!isNew(this.#met, key)) continue;
+        this.#record = { ...this.#record, seen: this.#record.seen + 1 };
         const reason = await this.#judge(workspace, key, known.get(key));
         known.delete(key);
         if (reason !== undefined) asked.push(() => this.#ask(formatId(workspace.id), reason));
@@ -160,7 +174,7 @@ class Sweep {
     remembered: Remembered | undefined,
   ): Promise<NominationReason | undefined> {
     const verdict = await judge(this.#policy, this.#surroundings.shown(workspace, key, remembered), this.#surroundings);
-    if (verdict.drift !== undefined) withDrift(this.#drift, verdict.drift);
+    if (verdict.drift !== undefined) addDrift(this.#drift, verdict.drift, (grant) => isNew(this.#granted, grant));
     if (verdict.isPending === true) this.#record = { ...this.#record, pending: this.#record.pending + 1 };
     return verdict.reason;
   }
@@ -202,7 +216,14 @@ class Sweep {
     const now = this.#surroundings.now;
     this.#savedAt = now;
     const { queries } = this.#ports.fleet;
-    this.#record = { ...this.#record, ...end, progressAt: now, queries, drift: [...this.#drift.values()] };
+    this.#record = {
+      ...this.#record,
+      ...end,
+      progressAt: now,
+      queries,
+      drift: [...this.#drift.values()],
+      errors: this.#told(),
+    };
     if (!(await this.#hold.keep())) {
       const message = "Another sweep has taken over, as this one had not come on for minutes.";
       throw new AzureFailure({ kind: "leaseLost", message });
@@ -211,8 +232,21 @@ class Sweep {
   }
 
   #fail(error: SweepError): void {
-    this.#record = { ...this.#record, errors: [...this.#record.errors, error] };
+    if (this.#errors.length < mostErrors) this.#errors.push(error);
+    else this.#moreErrors += 1;
   }
+
+  #told(): readonly SweepError[] {
+    if (this.#moreErrors === 0) return [...this.#errors];
+    return [...this.#errors, { subject: "the sweep", message: `${this.#moreErrors} more errors are not kept.` }];
+  }
+}
+
+/** Whether a text is met for the first time. */
+function isNew(met: CompactTable, text: string): boolean {
+  if (met.has(text)) return false;
+  met.set(text);
+  return true;
 }
 
 async function inTurns(tasks: readonly (() => Promise<void>)[]): Promise<void> {

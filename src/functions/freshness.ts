@@ -60,7 +60,8 @@ export class FreshnessWatch {
   /** A sweep that was cut off is begun anew under its name: what it asked for is not asked for twice. */
   async #restart(latest: SweepRecord | undefined, now: number): Promise<string | undefined> {
     if (latest === undefined || latest.finishedAt !== undefined || latest.failedAt !== undefined) return undefined;
-    if (now - latest.progressAt < this.#settings.sweepHoldMs) return undefined;
+    // A little longer than it holds the right to sweep, or the one that is asked for finds it held.
+    if (now - latest.progressAt < 1.1 * this.#settings.sweepHoldMs) return undefined;
     const death = `${latest.id}, not heard of since ${new Date(latest.progressAt).toISOString()}`;
     return this.#ask(latest.id, death, `The sweep ${latest.id} died on its way: asked for it again.`);
   }

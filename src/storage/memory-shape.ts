@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { parseResourceId } from "../core/arm-id.ts";
 import type { Baseline } from "../core/baseline.ts";
 import type { ActionKind, Memory } from "../core/memory.ts";
 import type { BlockedReason, ConditionType, ExemptReason, WaitReason, WarningReason } from "../core/outcome.ts";
@@ -44,9 +45,12 @@ const principal = z.looseObject({
 });
 const children = z.looseObject({ listedAt: time, of: z.array(puller), principals: z.array(principal) });
 
-const proofs = z.array(
-  z.looseObject({ principalId: text, assignmentId: z.exactOptional(text), roleId: z.exactOptional(text) }),
-);
+const proof = z.looseObject({ principalId: text, assignmentId: z.exactOptional(text), roleId: z.exactOptional(text) });
+const proved = z.looseObject({
+  registryId: text,
+  mode: z.enum(["LegacyRegistryPermissions", "AbacRepositoryPermissions"]),
+  proofs: z.array(proof),
+});
 const rotated = z.looseObject({ registry: z.exactOptional(time), storageAccount: z.exactOptional(time) });
 
 /** What a sweep compares with what it is shown. */
@@ -54,8 +58,12 @@ export const baselineShape: z.ZodMiniType<Baseline> = z.looseObject({
   fingerprint: z.exactOptional(text),
   rotated: z.exactOptional(rotated),
   storageKeyTimes: z.exactOptional(text),
-  computes: z.array(principal),
-  proofs,
+  of: z.array(puller),
+  computes: z.array(
+    principal.check(z.refine(({ identityId }) => identityId === undefined || isResourceId(identityId))),
+  ),
+  images: z.boolean(),
+  proved,
 } satisfies Record<keyof Baseline, unknown>);
 
 const progress = { description: text, state: text, since: time, pollAt: time };
@@ -88,7 +96,7 @@ const fields = {
       }),
     ),
   ),
-  proofs: z.exactOptional(proofs),
+  proved: z.exactOptional(proved),
   storageKeyTimes: z.exactOptional(text),
   pruneRefused: z.exactOptional(z.looseObject({ at: time, message: text })),
   grantsForgotten: z.exactOptional(z.number()),
@@ -128,3 +136,12 @@ const fields = {
  * loses nothing.
  */
 export const memoryShape: z.ZodMiniType<Memory> = z.looseObject(fields);
+
+function isResourceId(id: string): boolean {
+  try {
+    parseResourceId(id);
+    return true;
+  } catch {
+    return false;
+  }
+}

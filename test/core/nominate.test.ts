@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { formatId } from "../../src/core/arm-id.ts";
-import { type Baseline, leastRoles } from "../../src/core/baseline.ts";
+import { type Baseline, leastRoles, type Proof } from "../../src/core/baseline.ts";
 import type { Remembered, ShownAssignment } from "../../src/core/fleet.ts";
 import { covered } from "../../src/core/key-sync.ts";
 import { judge, type Shown, type Verdict } from "../../src/core/nominate.ts";
@@ -27,7 +27,18 @@ const ownGrant: ShownAssignment = {
 const keysMade = "[1,2]";
 const attached = workspaceOf({ containerRegistry: contoso, storageAccount });
 const synced = hash(covered(attached, registryOf(), workspacePrincipals(attached.identity), keysMade, undefined));
-const settledBaseline: Baseline = { fingerprint: synced, storageKeyTimes: keysMade, computes: [], proofs: [] };
+const settledBaseline: Baseline = {
+  fingerprint: synced,
+  storageKeyTimes: keysMade,
+  of: ["compute", "endpoint"],
+  computes: [],
+  images: false,
+  proved: { registryId: formatId(contoso), mode: "LegacyRegistryPermissions", proofs: [] },
+};
+
+function provedBy(...proofs: readonly Proof[]): Baseline {
+  return { ...settledBaseline, proved: { ...settledBaseline.proved, proofs } };
+}
 
 function rememberedAs(more: Partial<Remembered> = {}): Remembered {
   const known = { workspaceId: formatId(workspaceId()), outcome: "compliant", reason: "" } as const;
@@ -71,7 +82,7 @@ describe("a workspace that looks right", () => {
 
   it("is also one that was proved to hold the right otherwise, while that assignment is shown", async () => {
     const proofs = [{ principalId: principalId(1).toUpperCase(), assignmentId: "/Assignments/9", roleId: "other" }];
-    const remembered = rememberedAs({ baseline: { ...settledBaseline, proofs } });
+    const remembered = rememberedAs({ baseline: provedBy(...proofs) });
     const toGroup = { ...ownGrant, id: "/assignments/9", principalId: principalId(7), roleId: "other" };
     expect(await judged({ remembered, assignments: [toGroup] })).toEqual({});
     expect(await judged({ remembered, assignments: [] })).toMatchObject({ reason: "PullNotGranted" });
@@ -82,10 +93,12 @@ describe("a workspace that looks right", () => {
   it("is also one that pulls as the admin user, while that is enabled", async () => {
     const registry = registryOf({ adminUserEnabled: true });
     const fingerprint = hash(covered(attached, registry, workspacePrincipals(attached.identity), keysMade, undefined));
-    const baseline = { ...settledBaseline, fingerprint, proofs: [{ principalId: principalId(1) }] };
-    const remembered = rememberedAs({ baseline });
-    expect(await judged({ remembered, registry, assignments: [] })).toEqual({});
-    expect(await judged({ remembered, assignments: [] })).toMatchObject({ reason: "PullNotGranted" });
+    const baseline = { ...provedBy({ principalId: principalId(1) }), fingerprint };
+    const remembered = rememberedAs({ baseline, lookedAt: now });
+    const allowing = { ...policy, adminUserRegistries: [contoso] };
+    expect(await judged({ remembered, registry, assignments: [], policy: allowing })).toEqual({});
+    expect(await judged({ remembered, assignments: [], policy: allowing })).toMatchObject({ reason: "PullNotGranted" });
+    expect(await judged({ remembered, registry, assignments: [] })).toMatchObject({ reason: "PullNotGranted" });
   });
 
   it("is also one that is left alone for the reason it was left alone for", async () => {
@@ -115,7 +128,7 @@ describe("a workspace is looked at", () => {
     const detached = workspaceOf({ storageAccount });
     expect(await judged({ workspace: detached })).toMatchObject({
       reason: "RegistryNotAttached",
-      drift: { attach: true, grants: 0, sync: true },
+      drift: { attach: true, grants: [], sync: true },
     });
     const rules = [{ registries: [contoso, other] }];
     const workspace = { ...attached, tags: { "acr-remediation-registry": "other" } };
@@ -157,9 +170,9 @@ describe("a workspace is looked at", () => {
     } as const;
     const compute = { of: "compute", label: "identity of the compute c", principalId: principalId(3) } as const;
     const remembered = rememberedAs({ baseline: { ...settledBaseline, computes: [compute] } });
-    const drift = { registry: contoso, attach: false, grants: 1, sync: false };
-    expect(await judged({ endpoints: [endpoint] })).toEqual({ reason: "PullNotGranted", drift });
-    expect(await judged({ remembered })).toEqual({ reason: "PullNotGranted", drift });
+    const drift = (grant: string) => ({ registry: contoso, attach: false, grants: [grant], sync: false });
+    expect(await judged({ endpoints: [endpoint] })).toEqual({ reason: "PullNotGranted", drift: drift(principalId(2)) });
+    expect(await judged({ remembered })).toEqual({ reason: "PullNotGranted", drift: drift(principalId(3)) });
     const assignments = [ownGrant, { ...ownGrant, principalId: principalId(3) }];
     expect(await judged({ remembered, assignments })).toEqual({});
     const pullPrincipals = ["workspace"] as const;
@@ -200,6 +213,63 @@ describe("a workspace is looked at", () => {
     const each = counts.map((count, index) => count - (counts[index - 1] ?? 0)).slice(1);
     for (const count of each) expect(count).toBeGreaterThan(15);
   });
+});
+
+describe("what was proved for something else proves nothing", () => {
+  const proofs = [{ principalId: principalId(1), assignmentId: "/assignments/9", roleId: "other" }];
+  const assignments = [{ ...ownGrant, id: "/assignments/9", principalId: principalId(7), roleId: "other" }];
+
+  it("another mode, or another registry", async () => {
+    for (const other of [{ mode: "AbacRepositoryPermissions" } as const, { registryId: "/another" }]) {
+      const baseline = provedBy(...proofs);
+      const remembered = rememberedAs({ baseline: { ...baseline, proved: { ...baseline.proved, ...other } } });
+      expect(await judged({ remembered, assignments })).toMatchObject({ reason: "PullNotGranted" });
+    }
+  });
+
+  it("another policy: computes that were not looked after, images that were not looked for", async () => {
+    const remembered = rememberedAs({ baseline: { ...settledBaseline, of: ["endpoint"] } });
+    expect(await judged({ remembered })).toEqual({ reason: "NotRemembered" });
+    expect(await judged({ remembered, policy: { ...policy, pullPrincipals: ["workspace"] } })).toEqual({});
+    const requiredImages = [{ repository: "base", reference: "1" }];
+    expect(await judged({ policy: { ...policy, requiredImages } })).toEqual({ reason: "NotRemembered" });
+  });
+});
+
+it("in audit mode, keys that were never synced are told of, and are no reason to look each night", async () => {
+  const { fingerprint, ...never } = settledBaseline;
+  const remembered = rememberedAs({ baseline: never });
+  expect(fingerprint).toBeDefined();
+  expect(await judged({ remembered, policy: { ...policy, mode: "audit" } })).toEqual({
+    drift: { registry: contoso, attach: false, grants: [], sync: true },
+  });
+  expect(await judged({ remembered })).toMatchObject({ reason: "KeysNotSynced", drift: { sync: true } });
+});
+
+it("whether the admin user is still needed is tried once a day", async () => {
+  const allowing = { ...policy, adminUserRegistries: [contoso] };
+  const remembered = rememberedAs({ baseline: provedBy({ principalId: principalId(1) }), lookedAt: now - day });
+  expect(await judged({ remembered, policy: allowing })).toEqual({ reason: "RecheckDue" });
+  expect(await judged({ remembered: { ...remembered, lookedAt: now - day + 1 }, policy: allowing })).toEqual({});
+});
+
+it("a workspace that lost its identity has nobody who may pull, and no keys to sync", async () => {
+  const identity = { systemAssigned: false, userAssigned: [] };
+  expect(await judged({ workspace: { ...attached, identity } })).toEqual({ reason: "PullNotGranted" });
+});
+
+it("a project whose description leaves out the registry of its hub has the one that was seen", async () => {
+  const project = workspaceOf({ kind: "project", storageAccount });
+  expect(await judged({ workspace: project })).toEqual({});
+});
+
+it("what waits without a time, or for one in the far future, is looked at", async () => {
+  for (const nextLookAt of [undefined, now + 400 * day])
+    expect(
+      await judged({
+        remembered: rememberedAs({ outcome: "waiting", ...(nextLookAt === undefined ? {} : { nextLookAt }) }),
+      }),
+    ).toEqual({ reason: "Overdue" });
 });
 
 it("the roles by which a grant proves itself are those that the app grants", () => {

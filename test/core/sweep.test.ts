@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { formatId, parseWorkspaceId } from "../../src/core/arm-id.ts";
 import { AzureFailure } from "../../src/core/failure.ts";
@@ -46,8 +47,9 @@ function attachedOne(id: string): ObservedWorkspace {
 function setting({ shown = [], listed = {}, remembered = [], registry }: World) {
   const clock = new VirtualClock();
   const stores = new Stores(clock);
-  const children = { listedAt: clock.now(), of: [], principals: [] };
-  const compliant = { outcome: { kind: "compliant" }, proofs: [], children, startedAt: clock.now() } as const;
+  const proved = { registryId: formatId(contoso), mode: "LegacyRegistryPermissions", proofs: [] } as const;
+  const children = { listedAt: clock.now(), of: ["compute", "endpoint"], principals: [] } as const;
+  const compliant = { outcome: { kind: "compliant" }, proved, children, startedAt: clock.now() } as const;
   for (const id of remembered) {
     const memory: Memory = memoryOf({ workspaceId: id, ...compliant });
     stores.memories.set(id.toLowerCase(), memory);
@@ -65,7 +67,7 @@ function setting({ shown = [], listed = {}, remembered = [], registry }: World) 
   const ports: SweepPorts = {
     clock,
     newId: () => "1",
-    hash: (text) => Buffer.from(text).toString("hex").slice(-32),
+    hash: (text) => createHash("sha256").update(text).digest("hex"),
     fleet,
     workspaces: (subscription) => inTurn(listed[subscription]),
     remembered: stores.remembered,
@@ -227,9 +229,41 @@ describe("a sweep", () => {
     const workspaces: typeof ports.fleet.workspaces = () => inTurn([{ rows, unreadable: [] }]);
     const record = await sweep({ ...over(home), mode: "audit" }, { fleet: { ...ports.fleet, workspaces } });
     expect(record.drift).toEqual([
-      { registryId: formatId(contoso), workspaces: 2, attachments: 1, grants: 2, keySyncs: 2 },
+      { registryId: formatId(contoso), workspaces: 2, attachments: 1, grants: 1, keySyncs: 2 },
     ]);
   });
+});
+
+it("a sweep keeps the first hundred errors, and counts the rest", async () => {
+  const { ports, sweep } = setting({});
+  const unreadable = Array.from({ length: 50_000 }, (_, index) => ({ subject: `/${index}`, message: "No id." }));
+  const workspaces: typeof ports.fleet.workspaces = () => inTurn([{ rows: [], unreadable }]);
+  const { errors, seen } = await sweep(over(home), { fleet: { ...ports.fleet, workspaces } });
+  expect([errors.length, errors.at(-1)?.message, seen]).toEqual([101, "49900 more errors are not kept.", 50_000]);
+});
+
+it("a row that comes again on a later page, and an identity that several share, count once", async () => {
+  const { requested, sweep } = setting({
+    shown: [
+      [a, b],
+      [b, c],
+    ],
+  });
+  expect(await sweep()).toMatchObject({ seen: 3, requested: 3, drift: [{ workspaces: 3, grants: 1 }] });
+  expect(requested()).toEqual([a, b, c]);
+});
+
+it("waiting for a registry that Azure does not describe keeps the right to sweep", async () => {
+  const { ports, sweep, clock } = setting({ shown: [[a]], registry: () => Promise.reject(throttled) });
+  let [keptAt, longestMs] = [clock.now(), 0];
+  const keep = (): Promise<boolean> => {
+    longestMs = Math.max(longestMs, clock.now() - keptAt);
+    keptAt = clock.now();
+    return Promise.resolve(true);
+  };
+  const hold = () => Promise.resolve({ keep, release: () => Promise.resolve() });
+  await sweep(over(home), { records: { ...ports.records, hold } });
+  expect(longestMs).toBe(60_000);
 });
 
 it("the line about a sweep counts, and tells each error", async () => {

@@ -13,7 +13,11 @@ export function fullMemory(memory: Memory): Required<Memory> {
     lacking: { action: "a", scope: "s" },
     adminUser: { registryId: "r", at },
     grants: [{ of: "compute", registryId: "r", roleId: "r", principalId: "p", label: "l", missingSince: at }],
-    proofs: [{ principalId: "p", assignmentId: "/a", roleId: "r" }],
+    proved: {
+      registryId: "r",
+      mode: "AbacRepositoryPermissions",
+      proofs: [{ principalId: "p", assignmentId: "/a", roleId: "r" }],
+    },
     storageKeyTimes: "[1,2]",
     sweepRequest: "sweep-1",
     grantsForgotten: 2,
