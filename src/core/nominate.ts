@@ -19,6 +19,8 @@ export type NominationReason =
   | "NotListed"
   /** It is there, and not shown: what is shown lags, or leaves out what our identity may not read. */
   | "NotShown"
+  /** A request for it was accepted long ago and not covered: its message may have been lost. */
+  | "RequestOpen"
   /** Its next look is past due. */
   | "Overdue"
   /** It was not really looked at for long: not everything is shown to a sweep. */

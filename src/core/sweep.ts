@@ -98,6 +98,7 @@ class Sweep {
       await this.#surroundings.load(subscriptions, () => this.#progress());
       const unseen = await this.#shownFleet(subscriptions);
       for (const subscriptionId of unseen) await this.#unseen(subscriptionId);
+      await this.#unanswered();
       await this.#save({ finishedAt: this.#surroundings.now });
     } catch (error) {
       if (!(error instanceof AzureFailure)) throw error;
@@ -159,6 +160,13 @@ class Sweep {
       this.#fail({ subject: `/subscriptions/${subscriptionId}`, message: error.failure.message });
     }
     await this.#askForUnlisted(known);
+  }
+
+  /** A look covers whatever requests are there, those included whose message was never sent. */
+  async #unanswered(): Promise<void> {
+    const before = this.#surroundings.now - this.#policy.waits.staleReadMs;
+    for await (const workspaceId of this.#ports.remembered.unanswered(before))
+      if (isNew(this.#granted, `open ${textKey(workspaceId)}`)) await this.#ask(workspaceId, "RequestOpen");
   }
 
   async #remembered(subscriptionId: string): Promise<Map<string, Remembered>> {

@@ -23,6 +23,11 @@ export function openFleet(storage: Storage): RememberedFleet {
         if (remembered !== undefined) yield remembered;
       }
     },
+    async *unanswered(before) {
+      const filter = odata`cause ne 'scheduled' and acceptedAt lt ${new Date(before).toISOString()}`;
+      for await (const { workspaceId } of storage.table("Inbox").rows(filter, Infinity, ["workspaceId"]))
+        if (typeof workspaceId === "string") yield workspaceId;
+    },
     async *provingRoles(subscriptionId) {
       // Few have any, so nearly nothing is answered.
       const filter = odata`PartitionKey eq ${subscriptionId.toLowerCase()} and provingRoles gt ''`;

@@ -1,6 +1,6 @@
 import { odata } from "@azure/data-tables";
 import * as z from "zod/mini";
-import type { WorkspaceId } from "../core/arm-id.ts";
+import { formatId, type WorkspaceId } from "../core/arm-id.ts";
 import type { Inbox, Request } from "../core/ports.ts";
 import type { Storage } from "./connection.ts";
 import { keyText, workspaceHash } from "./keys.ts";
@@ -23,7 +23,8 @@ export function openInbox(storage: Storage): Inbox {
   const table = storage.table("Inbox");
   return {
     async put(workspace, request) {
-      await table.insert(inboxKey(workspace, request.id), columnsOf(request));
+      const columns = { workspaceId: formatId(workspace), ...columnsOf(request) };
+      await table.insert(inboxKey(workspace, request.id), columns);
     },
     async has(workspace, requestId) {
       return (await table.get(inboxKey(workspace, requestId))) !== undefined;

@@ -102,6 +102,14 @@ export class Stores {
 
   readonly remembered: RememberedFleet = {
     of: (subscriptionId) => later(this.#remembered(subscriptionId)),
+    unanswered: (before) =>
+      later(
+        [...this.requests].flatMap(([key, rows]) =>
+          [...rows.values()].flatMap(({ cause, acceptedAt }) =>
+            cause !== "scheduled" && acceptedAt < before ? [key] : [],
+          ),
+        ),
+      ),
     provingRoles: (subscriptionId) =>
       later(this.#remembered(subscriptionId).flatMap(({ baseline }) => (baseline ? provingRoles(baseline) : []))),
   };

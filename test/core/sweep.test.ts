@@ -234,6 +234,18 @@ describe("a sweep", () => {
   });
 });
 
+it("a sweep asks for what has a request that nobody came for: its message may have been lost with a process", async () => {
+  const { ports, sweep, clock, requested } = setting({});
+  const accepted = { cause: "http", acceptedAt: clock.now() } as const;
+  await ports.inbox.put(workspaceId("a"), { id: "1", ...accepted });
+  await ports.inbox.put(workspaceId("a"), { id: "2", ...accepted });
+  await ports.inbox.put(workspaceId("b"), { id: "3", ...accepted, cause: "scheduled" });
+  expect(await sweep()).toMatchObject({ requested: 0 });
+  clock.advance(3 * 60_000);
+  expect(await sweep()).toMatchObject({ requested: 1, nominated: { RequestOpen: 1 } });
+  expect(requested().map((id) => id.toLowerCase())).toEqual([a.toLowerCase()]);
+});
+
 it("a sweep keeps the first hundred errors, and counts the rest", async () => {
   const { ports, sweep } = setting({});
   const unreadable = Array.from({ length: 50_000 }, (_, index) => ({ subject: `/${index}`, message: "No id." }));
