@@ -56,7 +56,7 @@ export function stageOf(): Pick<Fixture, "subscriptions"> & { readonly resources
 }
 
 /** Every wait of the app, and of the host, takes this part of what it takes in production. */
-const waitScale = 0.02;
+export const waitScale = 0.02;
 export const hostTimeScale = 0.01;
 
 /** The app settings: the policy above, and waits that fit into minutes. */

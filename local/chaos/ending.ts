@@ -1,9 +1,11 @@
 /** After the storm: everything gets its chance to settle, and is then written down for the oracle. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseWorkspaceId } from "../../src/core/arm-id.ts";
+import { defaultWaits } from "../../src/core/policy.ts";
 import { workspaceHash } from "../../src/storage/keys.ts";
 import type { Azure } from "../azure/index.ts";
 import type { Azurite } from "../azurite.ts";
+import { waitScale } from "./cast.ts";
 import type { Hosts } from "./hosts.ts";
 import type { Ledger } from "./ledger.ts";
 import type { End, EndOfWorkspace } from "./oracle.ts";
@@ -27,6 +29,8 @@ export interface Remains {
 const patienceMs = 45_000;
 const longestMs = 300_000;
 const pauseMs = 1_000;
+/** After so long a sweep finds a look overdue that was to confirm a change. */
+const pastDueMs = 2.5 * defaultWaits.followUpMs * waitScale;
 
 /**
  * Sweeps and waits until nothing is left to do, or nothing gets better any more. One sweep has to find whatever the storm
@@ -38,6 +42,16 @@ export async function settle(remains: Remains, signal: AbortSignal): Promise<voi
   await remains.azure.idle();
   const giveUpAt = performance.now() + longestMs;
   while (!(await hasSwept(remains, giveUpAt, signal)) && performance.now() < giveUpAt);
+  await goOn(remains, giveUpAt, signal);
+  if ((await inboxOf(remains)).every(({ isComing }) => isComing)) return;
+  // A look that a killed process scheduled and whose message it never sent is past due by the next night.
+  await sleep(pastDueMs, undefined, { signal });
+  while (!(await hasSwept(remains, giveUpAt, signal)) && performance.now() < giveUpAt);
+  await goOn(remains, giveUpAt, signal);
+}
+
+/** Waits until nothing is left to do, or nothing gets better any more. */
+async function goOn(remains: Remains, giveUpAt: number, signal: AbortSignal): Promise<void> {
   let left = Infinity;
   let betterAt = performance.now();
   for (;;) {

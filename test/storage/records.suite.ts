@@ -3,24 +3,12 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { SweepHold } from "../../src/core/sweep.ts";
 import { requestIdOf, type SweepRecord } from "../../src/core/sweep-record.ts";
-import { formatId } from "../../src/core/arm-id.ts";
-import { openFleet } from "../../src/storage/fleet.ts";
-import { openInbox } from "../../src/storage/inbox.ts";
 import { openRejected, type RejectedItem } from "../../src/storage/rejected.ts";
 import { openSweepResults } from "../../src/storage/sweep-results.ts";
 import { openSweeps, type Sweeps } from "../../src/storage/sweeps.ts";
 import { sweepRecord } from "./sweep-records.ts";
 import { FakeTime } from "./fake-time.ts";
-import {
-  acquired,
-  all,
-  behindProxy,
-  type Setting,
-  someMemory,
-  someWorkspace,
-  startProcess,
-  tableClient,
-} from "./setting.ts";
+import { all, behindProxy, type Setting, someWorkspace, tableClient } from "./setting.ts";
 
 export function recordsSuite(setting: () => Setting): void {
   describe("what was rejected", () => {
@@ -255,61 +243,6 @@ export function recordsSuite(setting: () => Setting): void {
       );
       expect(rows.map(({ what }) => what).sort()).toEqual(names.slice(-100).sort());
       expect(await sweeps.claim(names[4] ?? "")).toBe(false);
-    });
-  });
-
-  describe("requests that nobody came for", () => {
-    it("are told of by the ids of their workspaces, but for what is scheduled or young", async () => {
-      const { storage } = setting();
-      const inbox = openInbox(storage);
-      const [one, other] = [someWorkspace(), someWorkspace()];
-      await inbox.put(one, { id: "old", cause: "event", acceptedAt: 1_000 });
-      await inbox.put(one, { id: "scheduled", cause: "scheduled", acceptedAt: 1_000 });
-      await inbox.put(other, { id: "young", cause: "http", acceptedAt: 3_000 });
-      const told = await all(openFleet(storage).unanswered(2_000));
-      expect(told.filter((id) => [one, other].some((workspace) => formatId(workspace) === id))).toEqual([
-        formatId(one),
-      ]);
-    });
-
-    it("and so are the roles by which somebody was proved to hold the right", async () => {
-      const { storage } = setting();
-      const process = startProcess(storage, new FakeTime());
-      const subscriptionId = randomUUID();
-      const [proved, plain] = [someWorkspace(subscriptionId), someWorkspace(subscriptionId)];
-      const role = randomUUID();
-      const children = { listedAt: 0, of: [], principals: [] };
-      const mode = "LegacyRegistryPermissions";
-      for (const [workspace, proofs] of [
-        [proved, [{ principalId: "p", assignmentId: "/a", roleId: role }]],
-        [plain, []],
-      ] as const) {
-        await acquired(process, workspace);
-        await process.memory.save(
-          workspace,
-          someMemory(workspace, { children, proved: { registryId: "r", mode, proofs } }),
-        );
-      }
-      expect(await all(openFleet(storage).provingRoles(subscriptionId))).toEqual([role]);
-      const known = await all(openFleet(storage).of(subscriptionId));
-      expect(known.map(({ baseline }) => baseline?.proved.proofs.length).sort()).toEqual([0, 1]);
-    });
-  });
-
-  describe("the remembered fleet", () => {
-    it("holds every workspace of the subscription that is not gone, page after page", async () => {
-      const { storage } = setting();
-      const process = startProcess(storage, new FakeTime());
-      const subscriptionId = randomUUID();
-      const [kept, leased, gone] = [1, 2, 3].map(() => someWorkspace(subscriptionId));
-      if (kept === undefined || leased === undefined || gone === undefined) throw new Error();
-      for (const workspace of [kept, leased, gone, someWorkspace()]) await acquired(process, workspace);
-      await process.memory.save(kept, someMemory(kept, { outcome: { kind: "compliant" } }));
-      await process.memory.save(gone, someMemory(gone, { outcome: { kind: "gone" } }));
-      const known = await all(openFleet(storage).of(subscriptionId.toUpperCase()));
-      expect(known.map(({ workspaceId }) => workspaceId).sort()).toEqual(
-        [kept, leased].map((workspace) => someMemory(workspace).workspaceId).sort(),
-      );
     });
   });
 }
