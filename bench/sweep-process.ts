@@ -27,7 +27,7 @@ export interface Repaired {
 /** So many looks at a time: as on four instances of 24 each. Nearly all of their time they wait for Azure. */
 const atOnce = 96;
 
-const config = loadConfig();
+const config = loadConfig(process.env);
 const app = createApp(config);
 let asked = 0;
 

@@ -63,6 +63,7 @@ export class ConfigError extends Error {
   }
 }
 
+/** The app settings as they come, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -150,7 +151,7 @@ const secret = "AzureWebJobsStorage";
  * Reads and checks all settings.
  * @throws ConfigError with every problem at once
  */
-export function loadConfig(environment: Environment = process.env): Config {
+export function loadConfig(environment: Environment): Config {
   // An empty app setting is how portals and templates leave one out.
   const given = Object.fromEntries(
     settingNames.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])),

@@ -12,7 +12,7 @@ import { sweepSchedule } from "./sweep-schedule.ts";
 /** Made at the first call: wrong settings then fail each call with the list of them, instead of hiding all functions. */
 const app = once(async () => {
   const { createApp, loadConfig } = await import("./app.ts");
-  return createApp(loadConfig());
+  return createApp(loadConfig(process.env));
 });
 
 /** Does a trigger's work, and looks meanwhile whether a sweep is overdue: any trigger may notice that the timer is dead. */
@@ -58,7 +58,7 @@ functions.storageQueue("poison", {
 });
 
 functions.timer("sweep", {
-  schedule: sweepSchedule(),
+  schedule: sweepSchedule(process.env),
   handler: async (_timer, context) => {
     const { onSweep } = await import("./functions/queue-functions.ts");
     return onSweep(await app(), context);

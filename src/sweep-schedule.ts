@@ -1,4 +1,5 @@
 import { Cron } from "croner";
+import type { Environment } from "./config.ts";
 
 /** The least and the strangest that NCRONTAB has in common with other crontabs: digits, names of three letters, `* , - /`. */
 const known = /^(?:\d+|[a-z]{3}|[*,\-/ ])+$/i;
@@ -26,7 +27,7 @@ export const defaultSchedule = "0 30 2 * * *";
  * The sweep's schedule alone: it is needed to register the functions, also when another setting is wrong. That it is wrong
  * itself is told with all other settings.
  */
-export function sweepSchedule(environment: Readonly<Record<string, string | undefined>> = process.env): string {
+export function sweepSchedule(environment: Environment): string {
   try {
     return parseSchedule(environment["REMEDIATOR_SWEEP_SCHEDULE"] || defaultSchedule);
   } catch {

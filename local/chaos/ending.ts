@@ -41,13 +41,15 @@ const pastDueMs = 2.5 * defaultWaits.followUpMs * waitScale;
 export async function settle(remains: Remains, signal: AbortSignal): Promise<void> {
   await remains.azure.idle();
   const giveUpAt = performance.now() + longestMs;
-  while (!(await hasSwept(remains, giveUpAt, signal)) && performance.now() < giveUpAt);
-  await goOn(remains, giveUpAt, signal);
+  const night = async (): Promise<void> => {
+    while (!(await hasSwept(remains, giveUpAt, signal)) && performance.now() < giveUpAt);
+    await goOn(remains, giveUpAt, signal);
+  };
+  await night();
   if ((await inboxOf(remains)).every(({ isComing }) => isComing)) return;
   // A look that a killed process scheduled and whose message it never sent is past due by the next night.
   await sleep(pastDueMs, undefined, { signal });
-  while (!(await hasSwept(remains, giveUpAt, signal)) && performance.now() < giveUpAt);
-  await goOn(remains, giveUpAt, signal);
+  await night();
 }
 
 /** Waits until nothing is left to do, or nothing gets better any more. */

@@ -2,6 +2,7 @@ import { ResourceGraphClient } from "@azure/arm-resourcegraph";
 import type { AuthorizationScopeFilter, QueryResponse, ResourcesOptionalParams } from "@azure/arm-resourcegraph";
 import { isRestError } from "@azure/core-rest-pipeline";
 import { AzureFailure } from "../core/failure.ts";
+import { longestPauseMs, pauseAfter } from "../core/patience.ts";
 import type { Clock } from "../core/ports.ts";
 import type { Arm } from "./arm.ts";
 import { type Attempt, azureFailure } from "./errors.ts";
@@ -13,10 +14,8 @@ const mostSubscriptions = 1_000;
 /** What a user may send (Microsoft Learn, "Guidance for throttled requests in Azure Resource Graph"): 15 queries in 5 seconds. */
 const quota = 15;
 const windowMs = 5_000;
-/** How often a page is asked for that fails for a passing reason, and how long the pauses between are at least and at most. */
-const attempts = 6;
-const shortestPauseMs = 1_000;
-const longestPauseMs = 60_000;
+/** How a page is asked for that fails for a passing reason. */
+const patience = { attempts: 6, firstPauseMs: 1_000, longestBackOffMs: longestPauseMs };
 
 export interface GraphQuery {
   /** For a person, as in "list …". */
@@ -102,10 +101,9 @@ export class ResourceGraph {
         if (detail?.code === "NoValidSubscriptionsInQueryRequest") return undefined;
         const needed = query.needs ?? { action: "Microsoft.ResourceGraph/resources/read", scope: "/" };
         const failure = azureFailure(error, { what: query.what, ...needed });
-        const { kind, retryAfterMs = 0 } = failure.failure;
-        if (attempt === attempts || (kind !== "throttled" && kind !== "transient")) throw withDetail(failure, detail);
-        const pauseMs = Math.max(retryAfterMs, shortestPauseMs * 2 ** (attempt - 1));
-        await this.#clock.sleep(Math.min(pauseMs, longestPauseMs));
+        const pauseMs = pauseAfter(failure.failure, attempt, patience);
+        if (pauseMs === undefined) throw withDetail(failure, detail);
+        await this.#clock.sleep(pauseMs);
       }
     }
   }

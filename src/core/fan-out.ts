@@ -1,4 +1,5 @@
 import { InvalidIdError, parseWorkspaceId, type WorkspaceId } from "./arm-id.ts";
+import { inTurns } from "./in-turns.ts";
 import { covers, type Policy } from "./policy.ts";
 import type { FanOutMessage, Ports } from "./ports.ts";
 import { accept } from "./work.ts";
@@ -20,8 +21,7 @@ export async function fanOut(
   const { workspaceIds, after } = await ports.index.page(place.index, place.scope, place.after);
   // A subscription may have left the policy since it was indexed.
   const workspaces = workspaceIds.flatMap(parsed).filter(({ subscriptionId }) => covers(policy, subscriptionId));
-  for (let at = 0; at < workspaces.length; at += atOnce)
-    await Promise.all(workspaces.slice(at, at + atOnce).map((workspace) => accept(workspace, request, ports)));
+  await inTurns(workspaces, atOnce, (workspace) => accept(workspace, request, ports));
   if (after !== undefined) await ports.queue.send({ fanOut: { ...place, after }, request }, 0);
   return { asked: workspaces.length, more: after !== undefined };
 }

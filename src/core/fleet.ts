@@ -70,7 +70,7 @@ export interface Remembered {
 export interface RememberedFleet {
   /** What is remembered of a subscription and not known to be gone. */
   of(subscriptionId: string): AsyncIterable<Remembered>;
-  /** The ids of workspaces with requests, other than scheduled ones, that were accepted before a time (ms since the epoch) and not covered since; one may come several times. */
+  /** The ids of workspaces with requests, other than scheduled ones, that were accepted before a time (ms since the epoch) and not covered since: each once. */
   unanswered(before: number): AsyncIterable<string>;
   /** By which roles (GUIDs) besides the least ones somebody of a subscription was proved to hold the right to pull. */
   provingRoles(subscriptionId: string): AsyncIterable<string>;

@@ -143,8 +143,8 @@ export class Journal {
             memberships: membershipsOf(this.memory.memberships, principals, since, at),
             proved: provedOf(plan.principals, registry),
             storageKeyTimes: observation.storageKeyTimes,
+            grants: marked(this.memory.grants, this.#policy, principals, observation),
           }),
-      ...(registry === undefined ? {} : { grants: marked(this.memory.grants, this.#policy, principals, observation) }),
       ...(isRight && !standsIn ? { refused: undefined, lacking: undefined } : {}),
     });
     // A look that ended before it came to those who pull has nothing to say of them.

@@ -1,6 +1,6 @@
 import { allowsAdminUser } from "./admin-user.ts";
 import { formatId, parseRegistryId, type RegistryId } from "./arm-id.ts";
-import { registryState } from "./attaching.ts";
+import { attaching, registryState } from "./attaching.ts";
 import type { Baseline, Proof } from "./baseline.ts";
 import type { Remembered } from "./fleet.ts";
 import { covered } from "./key-sync.ts";
@@ -122,8 +122,7 @@ async function looksWrong(
   if (registry?.kind !== "found" || registryState(registry, desired.id) !== undefined) return { reason: "NotReady" };
 
   const { rights, hash } = surroundings;
-  const attach =
-    desired.replaces !== undefined || (workspace.kind !== "project" && workspace.containerRegistry === undefined);
+  const attach = attaching(workspace, desired).length > 0;
   const own = workspacePrincipals(workspace.identity);
   const lacking = lackingOf(policy, [...own, ...endpoints], baseline, rights, registry);
   const times = storageKeyTimes ?? baseline?.storageKeyTimes;

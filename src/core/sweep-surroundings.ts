@@ -6,6 +6,7 @@ import type { FleetReads, Page, Remembered, RememberedFleet, SweepError } from "
 import { keyTimes } from "./key-sync.ts";
 import type { Shown, Surroundings } from "./nominate.ts";
 import type { ObservedRegistry, ObservedWorkspace } from "./observation.ts";
+import { pauseAfter } from "./patience.ts";
 import type { Hash } from "./plan.ts";
 import type { Policy } from "./policy.ts";
 import type { AzureReads, Clock } from "./ports.ts";
@@ -21,9 +22,8 @@ export interface SurroundingsPorts {
   readonly reads: Pick<AzureReads, "registry">;
 }
 
-/** How often a registry is asked for that Azure is too busy to describe, and how long a pause between is at most. */
+/** How often a registry is asked for that Azure is too busy to describe. */
 const attempts = 5;
-const longestPauseMs = 60_000;
 
 /** What a sweep has to know besides the workspaces themselves, in a form that stays small with very many of them. */
 export class SweepSurroundings implements Surroundings {
@@ -113,18 +113,18 @@ export class SweepSurroundings implements Surroundings {
   async #readRegistry(id: RegistryId): Promise<ObservedRegistry | undefined> {
     const { clock, reads } = this.#ports;
     const { backOffMs, backOffMaxMs } = this.#policy.waits;
+    const patience = { attempts, firstPauseMs: backOffMs, longestBackOffMs: backOffMaxMs };
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await reads.registry(id, this.#startedAt, new AbortController().signal);
       } catch (error) {
         if (!(error instanceof AzureFailure)) throw error;
-        const { kind, message, retryAfterMs = 0 } = error.failure;
-        if (attempt === attempts || (kind !== "throttled" && kind !== "transient")) {
-          this.#fail({ subject: formatId(id), message });
+        const pauseMs = pauseAfter(error.failure, attempt, patience);
+        if (pauseMs === undefined) {
+          this.#fail({ subject: formatId(id), message: error.failure.message });
           return undefined;
         }
-        const pauseMs = Math.max(retryAfterMs, Math.min(backOffMs * 2 ** (attempt - 1), backOffMaxMs));
-        await clock.sleep(Math.min(pauseMs, longestPauseMs));
+        await clock.sleep(pauseMs);
         await this.#progress();
       }
     }

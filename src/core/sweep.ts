@@ -2,6 +2,7 @@ import { formatId, idKey, InvalidIdError, parseWorkspaceId, textKey } from "./ar
 import { CompactTable } from "./compact-table.ts";
 import { AzureFailure } from "./failure.ts";
 import type { Remembered, SweepError } from "./fleet.ts";
+import { inTurns } from "./in-turns.ts";
 import { judge, type NominationReason } from "./nominate.ts";
 import type { ObservedWorkspace } from "./observation.ts";
 import type { Policy } from "./policy.ts";
@@ -62,6 +63,9 @@ export async function sweep(
   }
 }
 
+/** How a sweep ended, once it has. */
+type End = Pick<SweepRecord, "finishedAt" | "failedAt">;
+
 class Sweep {
   readonly #policy: Policy;
   readonly #ports: SweepPorts;
@@ -73,7 +77,14 @@ class Sweep {
   readonly #met: CompactTable;
   readonly #errors: SweepError[] = [];
   #moreErrors = 0;
-  #record: SweepRecord;
+  readonly #id: string;
+  readonly #startedAt: number;
+  #seen = 0;
+  #requested = 0;
+  readonly #nominated: Partial<Record<NominationReason, number>> = {};
+  #pending = 0;
+  readonly #unreadable: string[] = [];
+  /** When it last got on. */
   #savedAt = -Infinity;
 
   constructor(policy: Policy, ports: SweepPorts, id: string, hold: SweepHold, beforehand: readonly SweepError[]) {
@@ -85,9 +96,8 @@ class Sweep {
     });
     this.#granted = new CompactTable(ports.hash);
     this.#met = new CompactTable(ports.hash);
-    const startedAt = ports.clock.now();
-    const nothing = { seen: 0, requested: 0, nominated: {}, pending: 0, unreadable: [], queries: 0, drift: [] };
-    this.#record = { id, startedAt, progressAt: startedAt, ...nothing, errors: [] };
+    this.#id = id;
+    this.#startedAt = ports.clock.now();
     for (const error of beforehand) this.#fail(error);
   }
 
@@ -99,16 +109,14 @@ class Sweep {
       const unseen = await this.#shownFleet(subscriptions);
       for (const subscriptionId of unseen) await this.#unseen(subscriptionId);
       await this.#unanswered();
-      await this.#save({ finishedAt: this.#surroundings.now });
+      return await this.#save({ finishedAt: this.#surroundings.now });
     } catch (error) {
       if (!(error instanceof AzureFailure)) throw error;
       this.#fail({ subject: "the sweep", message: error.failure.message });
-      this.#record = { ...this.#record, failedAt: this.#surroundings.now };
+      const end = { failedAt: this.#surroundings.now };
       // Whoever has taken over keeps the record.
-      if (error.failure.kind !== "leaseLost") await this.#save();
-      else this.#record = { ...this.#record, errors: this.#told() };
+      return error.failure.kind === "leaseLost" ? this.#record(end) : await this.#save(end);
     }
-    return this.#record;
   }
 
   /**
@@ -121,8 +129,8 @@ class Sweep {
     const unseen = new Set(subscriptionIds);
     for await (const { rows, unreadable } of ahead(this.#ports.fleet.workspaces(subscriptionIds))) {
       for (const error of unreadable) this.#fail(error);
-      this.#record = { ...this.#record, seen: this.#record.seen + unreadable.length };
-      const asked: (() => Promise<void>)[] = [];
+      this.#seen += unreadable.length;
+      const nominated: { readonly workspaceId: string; readonly reason: NominationReason }[] = [];
       for (const workspace of rows) {
         const subscriptionId = workspace.id.subscriptionId.toLowerCase();
         if (subscriptionId !== current) {
@@ -133,12 +141,12 @@ class Sweep {
         }
         const key = idKey(workspace.id);
         if (!isNew(this.#met, key)) continue;
-        this.#record = { ...this.#record, seen: this.#record.seen + 1 };
+        this.#seen += 1;
         const reason = await this.#judge(workspace, key, known.get(key));
         known.delete(key);
-        if (reason !== undefined) asked.push(() => this.#ask(formatId(workspace.id), reason));
+        if (reason !== undefined) nominated.push({ workspaceId: formatId(workspace.id), reason });
       }
-      await inTurns(asked);
+      await inTurns(nominated, atOnce, ({ workspaceId, reason }) => this.#ask(workspaceId, reason));
       await this.#progress();
     }
     await this.#askForUnlisted(known);
@@ -150,13 +158,13 @@ class Sweep {
     const known = await this.#remembered(subscriptionId);
     try {
       for await (const workspaceId of this.#ports.workspaces(subscriptionId)) {
-        this.#record = { ...this.#record, seen: this.#record.seen + 1 };
+        this.#seen += 1;
         await this.#ask(workspaceId, "NotShown");
         known.delete(textKey(workspaceId));
       }
     } catch (error) {
       if (!(error instanceof AzureFailure)) throw error;
-      this.#record = { ...this.#record, unreadable: [...this.#record.unreadable, subscriptionId] };
+      this.#unreadable.push(subscriptionId);
       this.#fail({ subject: `/subscriptions/${subscriptionId}`, message: error.failure.message });
     }
     await this.#askForUnlisted(known);
@@ -166,7 +174,7 @@ class Sweep {
   async #unanswered(): Promise<void> {
     const before = this.#surroundings.now - this.#policy.waits.staleReadMs;
     for await (const workspaceId of this.#ports.remembered.unanswered(before))
-      if (isNew(this.#granted, `open ${textKey(workspaceId)}`)) await this.#ask(workspaceId, "RequestOpen");
+      await this.#ask(workspaceId, "RequestOpen");
   }
 
   async #remembered(subscriptionId: string): Promise<Map<string, Remembered>> {
@@ -183,60 +191,60 @@ class Sweep {
   ): Promise<NominationReason | undefined> {
     const verdict = await judge(this.#policy, this.#surroundings.shown(workspace, key, remembered), this.#surroundings);
     if (verdict.drift !== undefined) addDrift(this.#drift, verdict.drift, (grant) => isNew(this.#granted, grant));
-    if (verdict.isPending === true) this.#record = { ...this.#record, pending: this.#record.pending + 1 };
+    if (verdict.isPending === true) this.#pending += 1;
     return verdict.reason;
   }
 
   /** A look at each of what is remembered and not shown any more then says for itself what became of it. */
   async #askForUnlisted(known: ReadonlyMap<string, Remembered>): Promise<void> {
-    await inTurns(
-      [...known.values()].map(
-        ({ workspaceId }) =>
-          () =>
-            this.#ask(workspaceId, "NotListed"),
-      ),
-    );
+    await inTurns([...known.values()], atOnce, ({ workspaceId }) => this.#ask(workspaceId, "NotListed"));
     await this.#progress();
   }
 
   async #ask(workspaceId: string, reason: NominationReason): Promise<void> {
     try {
-      const request = { id: requestIdOf(this.#record.id), cause: "sweep", acceptedAt: this.#surroundings.now } as const;
+      const request = { id: requestIdOf(this.#id), cause: "sweep", acceptedAt: this.#surroundings.now } as const;
       await accept(parseWorkspaceId(workspaceId), request, this.#ports);
     } catch (error) {
       if (!(error instanceof InvalidIdError)) throw error;
       this.#fail({ subject: workspaceId, message: error.message });
       return;
     }
-    const { requested, nominated } = this.#record;
-    this.#record = {
-      ...this.#record,
-      requested: requested + 1,
-      nominated: { ...nominated, [reason]: (nominated[reason] ?? 0) + 1 },
-    };
+    this.#requested += 1;
+    this.#nominated[reason] = (this.#nominated[reason] ?? 0) + 1;
   }
 
   async #progress(): Promise<void> {
     if (this.#surroundings.now - this.#savedAt >= progressMs) await this.#save();
   }
 
-  async #save(end: Pick<SweepRecord, "finishedAt"> = {}): Promise<void> {
-    const now = this.#surroundings.now;
-    this.#savedAt = now;
-    const { queries } = this.#ports.fleet;
-    this.#record = {
-      ...this.#record,
-      ...end,
-      progressAt: now,
-      queries,
-      drift: [...this.#drift.values()],
-      errors: this.#told(),
-    };
+  async #save(end: End = {}): Promise<SweepRecord> {
+    this.#savedAt = this.#surroundings.now;
+    const record = this.#record(end);
     if (!(await this.#hold.keep())) {
       const message = "Another sweep has taken over, as this one had not come on for minutes.";
       throw new AzureFailure({ kind: "leaseLost", message });
     }
-    await this.#ports.records.save(this.#record);
+    await this.#ports.records.save(record);
+    return record;
+  }
+
+  /** What is to be told so far. */
+  #record(end: End): SweepRecord {
+    return {
+      id: this.#id,
+      startedAt: this.#startedAt,
+      progressAt: this.#savedAt,
+      ...end,
+      seen: this.#seen,
+      requested: this.#requested,
+      nominated: { ...this.#nominated },
+      pending: this.#pending,
+      unreadable: [...this.#unreadable],
+      queries: this.#ports.fleet.queries,
+      drift: [...this.#drift.values()],
+      errors: this.#told(),
+    };
   }
 
   #fail(error: SweepError): void {
@@ -255,11 +263,6 @@ function isNew(met: CompactTable, text: string): boolean {
   if (met.has(text)) return false;
   met.set(text);
   return true;
-}
-
-async function inTurns(tasks: readonly (() => Promise<void>)[]): Promise<void> {
-  for (let at = 0; at < tasks.length; at += atOnce)
-    await Promise.all(tasks.slice(at, at + atOnce).map((task) => task()));
 }
 
 /** The same items, each asked for before the one before it is worked on. */

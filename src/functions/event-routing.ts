@@ -16,6 +16,7 @@ import {
 import { covers, type Policy } from "../core/policy.ts";
 import type { IndexName, Request, RotatedKeys } from "../core/ports.ts";
 import type { AzureEvent } from "./event-parsing.ts";
+import { notLookedAfter } from "./judged.ts";
 
 /** Where an event leads. */
 export type Route =
@@ -141,7 +142,7 @@ export function routeEvent(event: AzureEvent, policy: Pick<Policy, "subscription
   if (!covers(policy, subscriptionId))
     return unroutable(
       "SubscriptionNotInPolicy",
-      `The subscription ${subscriptionId} is not among REMEDIATOR_SUBSCRIPTIONS, nor was it in REMEDIATOR_MANAGEMENT_GROUPS when these were last looked at. Add it to one of them, or remove the event subscription.`,
+      `${notLookedAfter(subscriptionId)}. Add it to one of them, or remove the event subscription.`,
     );
   return { kind: "workspace", workspace: concerned, hints };
 }

@@ -18,7 +18,7 @@ export interface Freshness {
   readonly behind: boolean;
 }
 
-/** How often a process looks whether a sweep is overdue, in milliseconds: it costs two reads of storage. */
+/** How often a process looks whether a sweep is overdue, in milliseconds: it costs a read or two of storage. */
 const pauseMs = 60_000;
 
 /** Watches over the age of sweeps and requests, independently of the timer: timers have been seen dead after deployments. */
@@ -67,7 +67,7 @@ export class FreshnessWatch {
   }
 
   async #startOverdue(latest: SweepRecord | undefined, now: number): Promise<string | undefined> {
-    const { sweepOverdue, sweepDueBy } = await this.#sweepNow();
+    const { sweepOverdue, sweepDueBy } = await this.#sweepNow(latest);
     if (!sweepOverdue) return undefined;
     const { sweepGraceMs } = this.#settings;
     if (latest !== undefined && latest.finishedAt === undefined && now - latest.startedAt < sweepGraceMs)
@@ -83,8 +83,11 @@ export class FreshnessWatch {
     return what;
   }
 
-  async #sweepNow(): Promise<Pick<Freshness, "lastSweepAt" | "swept" | "sweepDueBy" | "sweepOverdue">> {
-    const last = await this.#sweeps.latestFinished();
+  /** @param latest the sweep that began last, where it is known */
+  async #sweepNow(
+    latest?: SweepRecord,
+  ): Promise<Pick<Freshness, "lastSweepAt" | "swept" | "sweepDueBy" | "sweepOverdue">> {
+    const last = latest?.finishedAt === undefined ? await this.#sweeps.latestFinished() : latest;
     const lastSweepAt = last?.startedAt ?? (await this.#sweeps.firstStart());
     const { schedule, sweepGraceMs } = this.#settings;
     const sweepDueBy = (nextRun(schedule, lastSweepAt) ?? Infinity) + sweepGraceMs;

@@ -7,6 +7,11 @@ interface Outside {
   readonly message: string;
 }
 
+/** Why a subscription is not looked after: how the message begins, without its full stop. */
+export function notLookedAfter(subscriptionId: string): string {
+  return `The subscription ${subscriptionId} is not among REMEDIATOR_SUBSCRIPTIONS, nor was it in REMEDIATOR_MANAGEMENT_GROUPS when these were last looked at`;
+}
+
 export interface Judged<Verdict> {
   readonly verdict: Verdict;
   /** By which it was judged. */

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { InvalidIdError, isGuid, parseWorkspaceId, type WorkspaceId } from "../core/arm-id.ts";
 import { covers, type Policy } from "../core/policy.ts";
 import type { FanOutMessage, LookMessage, Request, SweepMessage } from "../core/ports.ts";
+import { notLookedAfter } from "./judged.ts";
 
 /** A message as it is worked on, or why it cannot be. */
 export type ReadMessage =
@@ -115,7 +116,7 @@ export function readMessage(body: unknown, policy: Pick<Policy, "subscriptions">
     return {
       kind: "rejected",
       reason: "SubscriptionNotInPolicy",
-      message: `The subscription ${subscriptionId} is not among REMEDIATOR_SUBSCRIPTIONS, nor was it in REMEDIATOR_MANAGEMENT_GROUPS when these were last looked at, so nothing in it is looked at or changed. Once it is there again, the next sweep asks for this workspace.`,
+      message: `${notLookedAfter(subscriptionId)}, so nothing in it is looked at or changed. Once it is there again, the next sweep asks for this workspace.`,
       request: { workspace, id: look.data.requestId },
     };
   return { kind: "look", workspace, message: look.data };

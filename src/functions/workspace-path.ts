@@ -2,7 +2,7 @@ import type { HttpRequest } from "@azure/functions";
 import { InvalidIdError, workspaceId, type WorkspaceId } from "../core/arm-id.ts";
 import type { App } from "../app.ts";
 import { covers, type Policy } from "../core/policy.ts";
-import { judged } from "./judged.ts";
+import { judged, notLookedAfter } from "./judged.ts";
 import { ProblemError } from "./problem.ts";
 import { workspaceRoute } from "./workspace-route.ts";
 
@@ -22,7 +22,7 @@ export async function workspaceIn(
       : {
           isInside: false as const,
           reason: "SubscriptionNotInPolicy" as const,
-          message: `The subscription ${subscriptionId} is not among REMEDIATOR_SUBSCRIPTIONS, nor was it in REMEDIATOR_MANAGEMENT_GROUPS when these were last looked at, so nothing in it is looked at or changed. Add it to one of them to include it.`,
+          message: `${notLookedAfter(subscriptionId)}, so nothing in it is looked at or changed. Add it to one of them to include it.`,
         },
   );
   if (verdict.isInside) return { workspace, policy };

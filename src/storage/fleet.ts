@@ -25,8 +25,14 @@ export function openFleet(storage: Storage): RememberedFleet {
     },
     async *unanswered(before) {
       const filter = odata`cause ne 'scheduled' and acceptedAt lt ${new Date(before).toISOString()}`;
-      for await (const { workspaceId } of storage.table("Inbox").rows(filter, Infinity, ["workspaceId"]))
-        if (typeof workspaceId === "string") yield workspaceId;
+      const rows = storage.table("Inbox").rows(filter, Infinity, ["workspaceId"]);
+      // The requests for a workspace lie together.
+      let last: string | undefined;
+      for await (const { partitionKey, workspaceId } of rows) {
+        if (typeof workspaceId !== "string" || partitionKey === last) continue;
+        last = partitionKey;
+        yield workspaceId;
+      }
     },
     async *provingRoles(subscriptionId) {
       // Few have any, so nearly nothing is answered.

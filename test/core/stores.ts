@@ -105,9 +105,7 @@ export class Stores {
     unanswered: (before) =>
       later(
         [...this.requests].flatMap(([key, rows]) =>
-          [...rows.values()].flatMap(({ cause, acceptedAt }) =>
-            cause !== "scheduled" && acceptedAt < before ? [key] : [],
-          ),
+          [...rows.values()].some(({ cause, acceptedAt }) => cause !== "scheduled" && acceptedAt < before) ? [key] : [],
         ),
       ),
     provingRoles: (subscriptionId) =>

@@ -4,6 +4,7 @@ import type { SweepRecord } from "../../src/core/sweep-record.ts";
 import { FreshnessWatch } from "../../src/functions/freshness.ts";
 import type { StorageRequestQueue } from "../../src/storage/request-queue.ts";
 import type { Sweeps } from "../../src/storage/sweeps.ts";
+import { sweepRecord } from "../storage/sweep-records.ts";
 
 const hour = 3_600_000;
 const settings = { schedule: "0 30 2 * * *", sweepGraceMs: hour, sweepHoldMs: hour / 6, backlogMs: 900_000 };
@@ -47,25 +48,9 @@ function watch(): FreshnessWatch {
   return new FreshnessWatch(settings, sweeps, queue, clock);
 }
 
-const nothingSwept = {
-  seen: 0,
-  requested: 0,
-  nominated: {},
-  pending: 0,
-  unreadable: [],
-  queries: 0,
-  drift: [],
-  errors: [],
-};
-
 function swept(startedAt: number, finishedAt?: number, progressAt = finishedAt ?? startedAt): void {
-  records.push({
-    id: String(startedAt),
-    startedAt,
-    progressAt,
-    ...nothingSwept,
-    ...(finishedAt === undefined ? {} : { finishedAt }),
-  });
+  const end = finishedAt === undefined ? {} : { finishedAt };
+  records.push(sweepRecord({ id: String(startedAt), startedAt, progressAt, ...end }));
 }
 
 describe("a sweep is overdue", () => {

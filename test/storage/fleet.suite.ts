@@ -8,11 +8,12 @@ import { acquired, all, type Setting, someMemory, someWorkspace, startProcess } 
 
 export function fleetSuite(setting: () => Setting): void {
   describe("requests that nobody came for", () => {
-    it("are told of by the ids of their workspaces, but for what is scheduled or young", async () => {
+    it("are told of by the id of their workspace, each once, but for what is scheduled or young", async () => {
       const { storage } = setting();
       const inbox = openInbox(storage);
       const [one, other] = [someWorkspace(), someWorkspace()];
       await inbox.put(one, { id: "old", cause: "event", acceptedAt: 1_000 });
+      await inbox.put(one, { id: "older", cause: "http", acceptedAt: 500 });
       await inbox.put(one, { id: "scheduled", cause: "scheduled", acceptedAt: 1_000 });
       await inbox.put(other, { id: "young", cause: "http", acceptedAt: 3_000 });
       const told = await all(openFleet(storage).unanswered(2_000));
