@@ -1,7 +1,7 @@
 /**
  * Bundles the function app into `dist/main.mjs`, which the Functions worker loads (`main` of package.json), and the parts
  * beside it that are loaded later: one for each `import()` in src/, and what parts share. test/bundle.test.ts says which parts
- * there are, and what each may hold.
+ * there are, and what each may hold. The command line is bundled beside it, into `dist/cli/`.
  */
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
@@ -66,4 +66,16 @@ function removeOthers({ outputs }: Metafile): void {
     if (/\.[cm]js(?:\.|$)/.test(file) && !(path.posix.join(folder, file) in outputs)) rmSync(`${folder}/${file}`);
 }
 
-if (import.meta.main) await bundleApp();
+/** Bundles the command line into `dist/cli/`: what each command needs is loaded when it is run. */
+async function bundleCli(): Promise<void> {
+  rmSync(`${folder}/cli`, { recursive: true, force: true });
+  await build({
+    ...options,
+    entryPoints: ["src/cli/main.ts"],
+    outdir: `${folder}/cli`,
+    splitting: true,
+    legalComments: "linked",
+  });
+}
+
+if (import.meta.main) await Promise.all([bundleApp(), bundleCli()]);

@@ -4,6 +4,7 @@ import { firstSyncPacer } from "./azure/first-sync-pacer.ts";
 import { assignmentIdOf } from "./azure/assignment-name.ts";
 import { ownObjectId } from "./azure/own-identity.ts";
 import { type Config, loadConfig } from "./config.ts";
+import { type SettingView, settingsOf } from "./settings.ts";
 import type { DiagnosisReads } from "./core/diagnosis-facts.ts";
 import type { Policy } from "./core/policy.ts";
 import type { AzureReads, AzureWrites, Ports } from "./core/ports.ts";
@@ -14,23 +15,29 @@ import { type PolicyNow, policyNow } from "./policy-now.ts";
 import { openStorage } from "./storage/connection.ts";
 import { openFleet } from "./storage/fleet.ts";
 import { forgetGone } from "./storage/forget-gone.ts";
+import { type FleetPage, listFleet } from "./storage/fleet-list.ts";
 import { openGroupSubscriptions } from "./storage/group-subscriptions.ts";
 import { keptDays, openHistory, type TableHistory } from "./storage/history.ts";
 import { openInbox } from "./storage/inbox.ts";
 import { openLeases } from "./storage/lease.ts";
 import { openMemory } from "./storage/memory-store.ts";
+import { type OutcomeCounts, outcomeCounts } from "./storage/outcome-counts.ts";
 import { openRejected, type Rejected } from "./storage/rejected.ts";
 import { openRequestQueue } from "./storage/request-queue.ts";
 import { StateRows } from "./storage/state-row.ts";
-import { openSweepResults } from "./storage/sweep-results.ts";
-import { openSweeps } from "./storage/sweeps.ts";
+import { openSweepResults, type StoredSweepResults } from "./storage/sweep-results.ts";
+import { openSweeps, type Sweeps } from "./storage/sweeps.ts";
 import { openWorkspaceIndex } from "./storage/workspace-index.ts";
 import { systemClock } from "./system-clock.ts";
 
-export { loadConfig };
+export { loadConfig, settingsOf };
+
+type Listing = Parameters<typeof listFleet> extends [unknown, ...infer Asked] ? Asked : never;
 
 /** What the triggers share: the policy, and core's ports wired to Azure and to storage. */
 export interface App {
+  /** What it was told, for people. */
+  readonly settings: readonly SettingView[];
   /** As the settings have it: it knows nothing of what lies in management groups. Who judges by subscriptions takes `policyNow`. */
   readonly policy: Policy;
   readonly policyNow: PolicyNow;
@@ -40,6 +47,13 @@ export interface App {
   /** For one sweep. Loads what only a sweep needs. */
   readonly sweepPorts: () => Promise<SweepPorts>;
   readonly rejected: Rejected;
+  /** What is remembered of the fleet, for those who ask. */
+  readonly fleet: {
+    readonly list: (...asked: Listing) => Promise<FleetPage>;
+    readonly counts: (subscriptionId: string) => Promise<OutcomeCounts>;
+  };
+  readonly sweeps: Sweeps;
+  readonly sweepResults: StoredSweepResults;
   readonly history: TableHistory;
   readonly freshness: FreshnessWatch;
   /** Deletes what was rejected, and forgets workspaces that are gone, longer ago than history is kept. */
@@ -72,8 +86,11 @@ const writeNames = {
 } as const;
 const diagnosisNames = { registryDetails: true, serviceDiagnosis: true } as const;
 
-/** Wires the app together. Sends nothing yet. */
-export function createApp(settings: Config): App {
+/**
+ * Wires the app together. Sends nothing yet.
+ * @param told the settings as they are shown to people
+ */
+export function createApp(settings: Config, told: App["settings"] = []): App {
   const { policy, managementGroups, arm, registryAudience, credential: chosen, leaseSeconds, ...config } = settings;
   const credential = createCredential(chosen.kind, chosen.clientId);
   const storage = openStorage(config.storage, credential);
@@ -112,6 +129,7 @@ export function createApp(settings: Config): App {
     return managementGroupReads(arm, clock);
   });
   return {
+    settings: told,
     policy,
     policyNow: policyNow(policy, managementGroups, {
       clock,
@@ -126,10 +144,16 @@ export function createApp(settings: Config): App {
       return { ...ports, workspaces, fleet: fleetReads(arm, clock), remembered: openFleet(storage), records: sweeps };
     },
     rejected,
+    fleet: {
+      list: (...asked) => listFleet(storage, ...asked),
+      counts: (subscriptionId) => outcomeCounts(storage, subscriptionId),
+    },
+    sweeps,
+    sweepResults,
     history,
     clearAway: async () => {
       await rejected.trim();
-      await sweeps.trimResults(sweepResults);
+      await sweeps.settleResults(sweepResults);
       await forgetGone(storage, clock, { olderThanDays: keptDays });
     },
     freshness: new FreshnessWatch(config.freshness, sweeps, queue, clock),

@@ -2,27 +2,10 @@ import * as z from "zod/mini";
 import type { ArmSettings } from "./azure/arm.ts";
 import type { CredentialKind } from "./azure/credential.ts";
 import { defaultWaits, type Policy, type Waits } from "./core/policy.ts";
-import {
-  connectionString,
-  guid,
-  httpsOrigin,
-  identityScopes,
-  managementGroups,
-  number,
-  oneOf,
-  parsed,
-  pullers,
-  registryId,
-  registryIds,
-  registryRules,
-  secretLike,
-  subscriptionIds,
-  wholeNumber,
-} from "./setting-values.ts";
-import { requiredImages } from "./required-images.ts";
+import { secretLike } from "./setting-values.ts";
+import { type Environment, secret, settingNames, Settings } from "./settings.ts";
 import type { StorageSettings } from "./storage/connection.ts";
 import { defaultHoldMs } from "./storage/sweeps.ts";
-import { defaultSchedule, parseSchedule } from "./sweep-schedule.ts";
 
 /** Everything that the app settings say, validated and frozen. */
 export interface Config {
@@ -63,9 +46,6 @@ export class ConfigError extends Error {
   }
 }
 
-/** The app settings as they come, as in `process.env`. */
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 /**
  * Endpoints and token audiences of Azure Resource Manager (Microsoft Learn, "Compare Azure Government and global Azure", "Azure
  * China developer guide"), and the audience of registries: in the global cloud they have their own, which lets in also where
@@ -88,64 +68,6 @@ const clouds = {
     registryAudience: "https://management.chinacloudapi.cn",
   },
 } as const;
-
-const Settings = z.object({
-  REMEDIATOR_MODE: z._default(oneOf("audit", "enforce"), "audit"),
-  REMEDIATOR_SUBSCRIPTIONS: z._default(parsed("subscription ids, separated by commas", subscriptionIds), []),
-  REMEDIATOR_MANAGEMENT_GROUPS: z._default(
-    parsed("names of management groups, separated by commas", managementGroups),
-    [],
-  ),
-  REMEDIATOR_DEFAULT_REGISTRY: z.optional(parsed("the ARM id of a container registry", registryId)),
-  REMEDIATOR_REGISTRY_RULES: z._default(
-    parsed("a JSON array of {subscriptionId?, resourceGroup?, location?, registryIds}", registryRules),
-    [],
-  ),
-  REMEDIATOR_ATTACH: z._default(oneOf("whenMissing", "replace", "never"), "whenMissing"),
-  REMEDIATOR_PULL_PRINCIPALS: z._default(
-    parsed("workspace, compute, endpoint, or some of them, separated by commas", pullers),
-    ["workspace", "compute", "endpoint"],
-  ),
-  REMEDIATOR_ALLOWED_IDENTITY_SCOPES: z.optional(
-    parsed("ids of subscriptions, resource groups or user-assigned identities, separated by commas", identityScopes),
-  ),
-  REMEDIATOR_ADMIN_USER_REGISTRIES: z._default(
-    parsed("ARM ids of container registries, separated by commas", registryIds),
-    [],
-  ),
-  REMEDIATOR_PRUNE: z._default(oneOf("off", "on"), "off"),
-  REMEDIATOR_FIRST_SIGHT: z._default(oneOf("sync", "adopt"), "sync"),
-  REMEDIATOR_REQUIRED_IMAGES: z._default(parsed("a JSON array of {image, importFrom?}", requiredImages), []),
-  REMEDIATOR_CONTEST_ROUNDS: z._default(wholeNumber(1, 100), 5),
-  REMEDIATOR_DEADLINE_HOURS: z._default(number(1, 24 * 14), 24),
-  REMEDIATOR_RECHECK_MINUTES: z._default(number(5, 24 * 60), 60),
-  REMEDIATOR_RECHECK_AFTER_DAYS: z._default(number(1, 90), 7),
-  REMEDIATOR_WAIT_SCALE: z._default(number(0.001, 10), 1),
-  REMEDIATOR_LEASE_SECONDS: z._default(number(5, 300), 60),
-  REMEDIATOR_SWEEP_SCHEDULE: z._default(
-    parsed("six fields, seconds first, e.g. 0 30 2 * * *", parseSchedule),
-    defaultSchedule,
-  ),
-  REMEDIATOR_CREDENTIAL: z._default(oneOf("managedIdentity", "developer"), "managedIdentity"),
-  REMEDIATOR_CLOUD: z._default(oneOf("AzureCloud", "AzureUSGovernment", "AzureChinaCloud"), "AzureCloud"),
-  REMEDIATOR_ARM_ENDPOINT: z.optional(parsed("an https url without path", httpsOrigin)),
-  REMEDIATOR_ARM_AUDIENCE: z.optional(parsed("an https url without path", httpsOrigin)),
-  AZURE_CLIENT_ID: z.optional(parsed("the client id (a GUID) of a user-assigned identity", guid)),
-  AzureWebJobsStorage: z.optional(
-    parsed(
-      "a connection string with AccountName and AccountKey, or QueueEndpoint, TableEndpoint and SharedAccessSignature, or UseDevelopmentStorage=true",
-      connectionString,
-    ),
-  ),
-  AzureWebJobsStorage__queueServiceUri: z.optional(parsed("an https url without path", httpsOrigin)),
-  AzureWebJobsStorage__tableServiceUri: z.optional(parsed("an https url without path", httpsOrigin)),
-});
-
-/** The names of all settings that are read. */
-export const settingNames: readonly string[] = Object.keys(Settings.shape);
-
-/** The setting whose value is never shown. */
-const secret = "AzureWebJobsStorage";
 
 /**
  * Reads and checks all settings.

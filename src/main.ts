@@ -11,8 +11,8 @@ import { sweepSchedule } from "./sweep-schedule.ts";
 
 /** Made at the first call: wrong settings then fail each call with the list of them, instead of hiding all functions. */
 const app = once(async () => {
-  const { createApp, loadConfig } = await import("./app.ts");
-  return createApp(loadConfig(process.env));
+  const { createApp, loadConfig, settingsOf } = await import("./app.ts");
+  return createApp(loadConfig(process.env), settingsOf(process.env));
 });
 
 /** Does a trigger's work, and looks meanwhile whether a sweep is overdue: any trigger may notice that the timer is dead. */
@@ -96,6 +96,72 @@ functions.http("diagnosis", {
   authLevel: "function",
   route: `${workspaceRoute}/diagnosis`,
   handler: answering((on, request, context) => watching(context, (it) => on.onDiagnosis(it, request, context))),
+});
+
+functions.http("exemption", {
+  methods: ["PUT"],
+  authLevel: "function",
+  route: `${workspaceRoute}/exemption`,
+  handler: answering((on, request, context) => watching(context, (it) => on.onExemption(it, request, context))),
+});
+
+functions.http("inclusion", {
+  methods: ["DELETE"],
+  authLevel: "function",
+  route: `${workspaceRoute}/exemption`,
+  handler: answering((on, request, context) => watching(context, (it) => on.onInclusion(it, request, context))),
+});
+
+functions.http("fleet", {
+  methods: ["GET"],
+  authLevel: "function",
+  route: "fleet",
+  handler: answering((on, _request, context) => watching(context, on.onFleet)),
+});
+
+functions.http("workspaces", {
+  methods: ["GET"],
+  authLevel: "function",
+  route: "workspaces",
+  handler: answering((on, request, context) => watching(context, (it) => on.onWorkspaces(it, request))),
+});
+
+functions.http("sweeps", {
+  methods: ["GET"],
+  authLevel: "function",
+  route: "sweeps",
+  handler: answering((on, request, context) => watching(context, (it) => on.onSweeps(it, request))),
+});
+
+functions.http("startSweep", {
+  methods: ["POST"],
+  authLevel: "function",
+  route: "sweeps",
+  handler: answering((on, request, context) => watching(context, (it) => on.onStartSweep(it, request, context))),
+});
+
+functions.http("sweepState", {
+  methods: ["GET"],
+  authLevel: "function",
+  route: "sweeps/{id}",
+  handler: answering((on, request, context) => watching(context, (it) => on.onSweepState(it, request))),
+});
+
+functions.http("settings", {
+  methods: ["GET"],
+  authLevel: "function",
+  route: "settings",
+  handler: answering((on, _request, context) => watching(context, (it) => Promise.resolve(on.onSettings(it)))),
+});
+
+functions.http("openapi", {
+  methods: ["GET"],
+  authLevel: "anonymous",
+  route: "openapi.json",
+  handler: answering(async () => {
+    const { onOpenApi } = await import("./functions/openapi.ts");
+    return onOpenApi();
+  }),
 });
 
 functions.http("health", {

@@ -1,5 +1,5 @@
 import { Cron } from "croner";
-import type { Environment } from "./config.ts";
+import type { Environment } from "./settings.ts";
 
 /** The least and the strangest that NCRONTAB has in common with other crontabs: digits, names of three letters, `* , - /`. */
 const known = /^(?:\d+|[a-z]{3}|[*,\-/ ])+$/i;

@@ -1,4 +1,5 @@
-import { ConfigError, type Environment, loadConfig } from "../src/config.ts";
+import { ConfigError, loadConfig } from "../src/config.ts";
+import type { Environment } from "../src/settings.ts";
 
 export const subscription = "11111111-1111-4111-8111-111111111111";
 export const second = "22222222-2222-4222-8222-222222222222";

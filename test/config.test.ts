@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { loadConfig, settingNames } from "../src/config.ts";
+import { loadConfig } from "../src/config.ts";
+import { settingNames } from "../src/settings.ts";
 import { parseRegistryId } from "../src/core/arm-id.ts";
 import { defaultWaits } from "../src/core/policy.ts";
 import { connectionString, least, problemsOf, registryId, rulesOf, subscription } from "./config-samples.ts";

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { settingNames } from "../src/config.ts";
+import { settingNames } from "../src/settings.ts";
 import { routedOperations } from "../src/functions/event-routing.ts";
 
 const read = (path: string): string => readFileSync(path, "utf8");

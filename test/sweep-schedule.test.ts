@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { settingNames } from "../src/config.ts";
+import { settingNames } from "../src/settings.ts";
 import { sweepSchedule } from "../src/sweep-schedule.ts";
 import { least, problemsOf } from "./config-samples.ts";
 

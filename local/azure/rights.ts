@@ -69,7 +69,7 @@ export function rightTo(world: World, principalId: string, { id: scope }: Resour
 export function grantsOf(world: World, principalId: string, scope: string, need: Need, at?: number): RoleAssignment[] {
   const holders = world.directory.withGroups(principalId);
   return world.roles
-    .assignments(at)
+    .assignmentsAround(scope, at)
     .filter((one) => holders.has(one.principalId.toLowerCase()) && isInherited(one.scope, scope))
     .filter(({ roleId }) =>
       world.roles.definition(roleId)?.permissions.some((permission) => covers(permission, need.plane, need.action)),

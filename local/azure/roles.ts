@@ -24,6 +24,8 @@ export interface RoleAssignment {
 export class Roles {
   readonly #assignments: Timeline<RoleAssignment>;
   readonly #definitions: RoleDefinition[] = [...builtInRoles];
+  /** The keys of the assignments in each subscription, and of those above all of them: a fleet has a hundred thousand. */
+  readonly #keysIn = new Map<string, Set<string>>();
 
   /** `onSet` is told of the time of every write of an assignment. */
   constructor(onSet: (at: number) => void = () => undefined) {
@@ -45,7 +47,10 @@ export class Roles {
   }
 
   put(assignment: RoleAssignment, at: number): void {
-    this.#assignments.set(idKey(assignment.name), assignment, at);
+    const key = idKey(assignment.name);
+    const where = bucketOf(assignment.scope);
+    this.#keysIn.set(where, (this.#keysIn.get(where) ?? new Set()).add(key));
+    this.#assignments.set(key, assignment, at);
   }
 
   remove(name: string, at: number): void {
@@ -60,15 +65,29 @@ export class Roles {
     return this.#assignments.values(at);
   }
 
+  /** Those in the scope's subscription, and above all subscriptions: no others reach the scope, or lie below it. */
+  assignmentsAround(scope: string, at?: number): RoleAssignment[] {
+    const where = bucketOf(scope);
+    if (where === above) return this.assignments(at);
+    return [where, above].flatMap((bucket) =>
+      [...(this.#keysIn.get(bucket) ?? [])].flatMap((key) => {
+        const found = this.#assignments.get(key, at);
+        // One that was deleted and made again elsewhere is in both.
+        return found !== undefined && bucketOf(found.scope) === bucket ? [found] : [];
+      }),
+    );
+  }
+
   /** The assignment of exactly this role to this principal at exactly this scope. */
   findTriple(scope: string, roleId: string, principalId: string): RoleAssignment | undefined {
-    return this.assignments().find(
+    return this.assignmentsAround(scope).find(
       (one) => sameId(one.scope, scope) && sameId(one.roleId, roleId) && sameId(one.principalId, principalId),
     );
   }
 
   countIn(subscriptionId: string): number {
-    return this.assignments().filter(({ scope }) => sameId(subscriptionOf(scope) ?? "", subscriptionId)).length;
+    return this.assignmentsAround(`/subscriptions/${subscriptionId}`).filter(({ scope }) => bucketOf(scope) !== above)
+      .length;
   }
 
   /** An assignment from what a person writes; throws when there is no such role. */
@@ -88,6 +107,13 @@ export class Roles {
       createdBy,
     };
   }
+}
+
+const above = "";
+
+/** The subscription that a scope lies in, if it is in one. */
+function bucketOf(scope: string): string {
+  return idKey(subscriptionOf(scope) ?? above);
 }
 
 /** True when an assignment at `outer` is inherited at `scope`. Every management group is above every subscription. */

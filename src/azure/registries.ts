@@ -1,5 +1,5 @@
 import type { Registry } from "@azure/arm-containerregistry";
-import { formatId, type RegistryId } from "../core/arm-id.ts";
+import { formatId, parseRegistryId, type RegistryId } from "../core/arm-id.ts";
 import type { RegistryDetails } from "../core/diagnosis-facts.ts";
 import type { ObservedRegistry } from "../core/observation.ts";
 import type { Lease } from "../core/ports.ts";
@@ -50,6 +50,24 @@ export async function readRegistryDetails(
       armTokensMayLogIn: !/^disabled$/i.test(registry.policies?.azureADAuthenticationAsArmPolicy?.status ?? ""),
     }
   );
+}
+
+/** The id of every registry of a subscription that we may see. @throws AzureFailure */
+export async function* listRegistryIds(
+  arm: Arm,
+  subscriptionId: string,
+  abortSignal: AbortSignal,
+): AsyncGenerator<RegistryId> {
+  try {
+    for await (const { id } of arm.containerRegistry(subscriptionId).registries.list({ abortSignal }))
+      if (id !== undefined) yield parseRegistryId(id);
+  } catch (error) {
+    throw azureFailure(error, {
+      what: `list the registries of ${subscriptionId}`,
+      action: "Microsoft.ContainerRegistry/registries/read",
+      scope: `/subscriptions/${subscriptionId}`,
+    });
+  }
 }
 
 async function getRegistry(arm: Arm, id: RegistryId, abortSignal: AbortSignal): Promise<Registry | undefined> {

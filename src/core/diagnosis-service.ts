@@ -4,7 +4,7 @@ import { type Asked, type DiagnosisFacts, type Found, type ServiceFinding, unkno
 import type { Failure } from "./failure.ts";
 import type { Memory } from "./memory.ts";
 import type { BlockedReason, WaitReason } from "./outcome.ts";
-import { exemption } from "./policy.ts";
+import { exemption } from "./exemption.ts";
 
 /** What is remembered of the key sync: Azure has no way to ask. */
 export function keysLine({ workspace, memory }: DiagnosisFacts): Found {
@@ -65,7 +65,8 @@ const refusals: readonly (BlockedReason | WaitReason)[] = [
 export function ownRightsLine(facts: DiagnosisFacts): Found {
   const check = "ownRights";
   const refused = refusedReads(facts);
-  const exempt = exemption(facts.workspace);
+  const operator = facts.memory.known ? facts.memory.fact?.exempt : undefined;
+  const exempt = exemption(facts.workspace, operator, facts.at);
   const alone = exempt === undefined ? "" : ` This app leaves the workspace alone: ${exempt.message}`;
   const { text, isRefusal } = lastOutcome(facts.memory);
   if (refused.length > 0)

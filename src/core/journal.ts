@@ -13,7 +13,7 @@ import { allMissing, grantUnder, marked, pruneWaitMs, withGrant, withoutGrant } 
 import type { KnownChildren } from "./observation.ts";
 import type { Policy } from "./policy.ts";
 import type { HistoryEntry, Ports, Request } from "./ports.ts";
-import { foreignChange, racedBy, rotations } from "./requests.ts";
+import { exempted, foreignChange, racedBy, rotations } from "./requests.ts";
 import type { TimedEnding } from "./retry.ts";
 import { fitsInto, lastOf } from "./shorten.ts";
 
@@ -234,6 +234,7 @@ export class Journal {
     return {
       ...memory,
       ...(isAsked ? { refused: undefined, lacking: undefined, pruneRefused: undefined } : {}),
+      exempt: exempted(requests, memory.exempt, this.#startedAt),
       rotated: rotations(requests, memory.rotated, this.#startedAt),
       contest: contest === undefined || !isNews ? contest : { ...contest, foreign },
       attachment: this.#raced(memory.attachment),

@@ -1,5 +1,6 @@
 import type { Proved } from "./baseline.ts";
 import type { Membership } from "./memberships.ts";
+import type { OperatorExemption } from "./exemption.ts";
 import type { KnownChildren } from "./observation.ts";
 import type { BlockedReason, Condition, Outcome, WaitReason, Warning } from "./outcome.ts";
 import type { RotatedKeys } from "./ports.ts";
@@ -45,6 +46,8 @@ export interface Memory {
   readonly rotated?: { readonly [Keys in RotatedKeys]?: number } | undefined;
   /** What a look set out to do and was not seen to end: what of it is found done by the next one was done by us. */
   readonly attempted?: readonly Attempted[] | undefined;
+  /** That an operator wants it left alone, while that lasts. */
+  readonly exempt?: OperatorExemption | undefined;
   /** What was done again and again, and who else changed the workspace. */
   readonly contest?: Contest | undefined;
   /** The last attachment of ours, and who may have attached another registry meanwhile. */

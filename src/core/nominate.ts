@@ -5,9 +5,10 @@ import type { Baseline, Proof } from "./baseline.ts";
 import type { Remembered } from "./fleet.ts";
 import { covered } from "./key-sync.ts";
 import type { ObservedRegistry, ObservedWorkspace } from "./observation.ts";
+import { tagExemption } from "./exemption.ts";
 import { workspaceState } from "./obstacle.ts";
 import type { Hash } from "./plan.ts";
-import { desiredRegistry, exemption, mayBeGranted, type Policy } from "./policy.ts";
+import { desiredRegistry, mayBeGranted, type Policy } from "./policy.ts";
 import { type PullPrincipal, workspacePrincipals } from "./pull-principals.ts";
 import type { ShownRights } from "./shown-rights.ts";
 
@@ -108,8 +109,10 @@ async function looksWrong(
 ): Promise<Verdict> {
   const baseline = remembered?.baseline;
   const workspace = withHubsRegistry(described, baseline);
-  const exempt = exemption(workspace);
+  const exempt = tagExemption(workspace);
   const wasExempt = remembered?.outcome === "exempt";
+  // Until when an operator took it out is when it is looked at next.
+  if (exempt === undefined && wasExempt && remembered.reason === "OperatorExemption") return {};
   if (exempt !== undefined || wasExempt)
     return exempt !== undefined && wasExempt && exempt.reason === remembered.reason
       ? {}

@@ -2,9 +2,10 @@ import type { Grant } from "./grants.ts";
 import { provenSince } from "./memberships.ts";
 import { registryState } from "./attaching.ts";
 import type { Subject } from "./examine.ts";
+import { exemption } from "./exemption.ts";
 import type { ObservedImage } from "./images.ts";
 import type { KnownChildren, ObservedRegistry, Observation } from "./observation.ts";
-import { desiredRegistry, exemption, mayBeGranted, type Policy } from "./policy.ts";
+import { desiredRegistry, mayBeGranted, type Policy } from "./policy.ts";
 import type { AzureReads } from "./ports.ts";
 import { childPrincipal, type ObservedChild, workspacePrincipals } from "./pull-principals.ts";
 import { withRights } from "./rights.ts";
@@ -26,7 +27,7 @@ export async function observe(
   const workspace = told?.workspace ?? (await reads.workspace(id, signal));
   if (workspace === undefined) return { kind: "gone", id, at: now };
   const found = { kind: "found", workspace, at: now, principals: [] } as const;
-  if (exemption(workspace) !== undefined) return found;
+  if (exemption(workspace, subject.memory?.exempt, now) !== undefined) return found;
 
   const hub = workspace.hubId === undefined ? undefined : await reads.workspace(workspace.hubId, signal);
   const desired = desiredRegistry(policy, workspace, hub);

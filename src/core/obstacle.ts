@@ -1,4 +1,4 @@
-import { exemption } from "./policy.ts";
+import { tagExemption } from "./exemption.ts";
 import type { ObservedWorkspace } from "./observation.ts";
 import type { Ending } from "./plan.ts";
 
@@ -10,7 +10,7 @@ export const transientStates: readonly string[] = ["unknown", "updating", "creat
 
 /** Whether a workspace, as it was just described, may be written to. */
 export function isWritable(workspace: ObservedWorkspace): boolean {
-  return exemption(workspace) === undefined && workspaceState(workspace) === undefined;
+  return tagExemption(workspace) === undefined && workspaceState(workspace) === undefined;
 }
 
 /** What keeps a workspace from being written to: only one that Azure calls `Succeeded` is. */

@@ -44,7 +44,7 @@ export type BlockedReason =
   | "ProcessingFailed"
   | "InternalError";
 
-export type ExemptReason = "OptOutTag" | "UnknownOptOutTag";
+export type ExemptReason = "OptOutTag" | "UnknownOptOutTag" | "OperatorExemption";
 
 /**
  * The end of one reconcile. `retryAt` is in milliseconds since the epoch.
@@ -60,7 +60,13 @@ export type Outcome =
     }
   | { readonly kind: "waiting"; readonly reason: WaitReason; readonly message: string; readonly retryAt: number }
   | { readonly kind: "blocked"; readonly reason: BlockedReason; readonly message: string; readonly retryAt: number }
-  | { readonly kind: "exempt"; readonly reason: ExemptReason; readonly message: string }
+  | {
+      readonly kind: "exempt";
+      readonly reason: ExemptReason;
+      readonly message: string;
+      /** When it ends by itself, ms since the epoch. */
+      readonly until?: number;
+    }
   | { readonly kind: "gone" };
 
 /** What an operator should know though the workspace can pull. */

@@ -3,11 +3,12 @@ import { adminFallback } from "./admin-user.ts";
 import { attachedFinding, attaching, registryState } from "./attaching.ts";
 import { endingOfBoth, importing } from "./images.ts";
 import { covered, keySync } from "./key-sync.ts";
+import { type Exemption, exemption } from "./exemption.ts";
 import type { Memory } from "./memory.ts";
 import type { Observation, ObservedPrincipal } from "./observation.ts";
 import { workspaceState } from "./obstacle.ts";
-import type { BlockedReason, ExemptReason, Finding, WaitReason, Warning } from "./outcome.ts";
-import { desiredRegistry, exemption, type Policy } from "./policy.ts";
+import type { BlockedReason, Finding, WaitReason, Warning } from "./outcome.ts";
+import { desiredRegistry, type Policy } from "./policy.ts";
 import { workspacePrincipals } from "./pull-principals.ts";
 import { cannotPrune, marked, pruneWaitMs, pruning } from "./prune.ts";
 import { pulling } from "./pulling.ts";
@@ -17,7 +18,7 @@ export type Ending =
   | { readonly kind: "settled" }
   | { readonly kind: "waiting"; readonly reason: WaitReason; readonly message: string }
   | { readonly kind: "blocked"; readonly reason: BlockedReason; readonly message: string }
-  | { readonly kind: "exempt"; readonly reason: ExemptReason; readonly message: string }
+  | ({ readonly kind: "exempt" } & Exemption)
   | { readonly kind: "gone" };
 
 type NotSettled = Exclude<Ending, { kind: "settled" }>;
@@ -48,7 +49,7 @@ export function plan(policy: Policy, observation: Observation, memory: Memory, h
   if (observation.kind === "gone") return goneWith(policy, memory, observation);
   const { workspace, hub } = observation;
 
-  const exempt = exemption(workspace);
+  const exempt = exemption(workspace, memory.exempt, observation.at);
   if (exempt !== undefined) return ending({ kind: "exempt", ...exempt });
 
   const desired = desiredRegistry(policy, workspace, hub);

@@ -7,9 +7,10 @@ import {
   sameText,
   type WorkspaceId,
 } from "./arm-id.ts";
+import { tagValues } from "./exemption.ts";
 import type { RequiredImage } from "./images.ts";
 import type { ObservedWorkspace } from "./observation.ts";
-import type { BlockedReason, ExemptReason } from "./outcome.ts";
+import type { BlockedReason } from "./outcome.ts";
 import type { PullPrincipal, Puller } from "./pull-principals.ts";
 
 /** What the operator wants. Never changed: another is made where other subscriptions are to be looked after. */
@@ -114,26 +115,8 @@ export const defaultWaits: Waits = {
   operationMs: 20_000,
 };
 
-/** `acr-remediation: skip` takes a workspace out. */
-export const optOutTag = "acr-remediation";
 /** `acr-remediation-registry: NAME or id` chooses among the registries that the policy allows. */
 export const registryTag = "acr-remediation-registry";
-
-/** Why a workspace is left alone, if it is. An unknown value means that somebody wanted something: leave it alone and say so. */
-export function exemption(
-  workspace: Pick<ObservedWorkspace, "tags">,
-): { readonly reason: ExemptReason; readonly message: string } | undefined {
-  const values = tagValues(workspace.tags, optOutTag);
-  // Should a tag ever come twice, in two casings, any exemption wins.
-  const value = values.find((meant) => meant.trim().toLowerCase() !== "manage");
-  if (value === undefined) return undefined;
-  if (value.trim().toLowerCase() === "skip")
-    return { reason: "OptOutTag", message: `The tag ${optOutTag}: skip takes this workspace out.` };
-  return {
-    reason: "UnknownOptOutTag",
-    message: `The tag ${optOutTag} has the value ${JSON.stringify(value.slice(0, 100))}, which is neither 'skip' nor 'manage'. The workspace is left alone; set the tag to one of them or remove it.`,
-  };
-}
 
 /** The registries that the policy allows for this workspace, the preferred one first. */
 export function allowedRegistries(
@@ -278,9 +261,4 @@ function matches(wanted: string | undefined, actual: string): boolean {
 /** `West Europe` and `westeurope` are the same location. */
 function locationName(location: string): string {
   return location.replaceAll(" ", "");
-}
-
-/** Tag names are case-insensitive in Azure, values are not. */
-function tagValues(tags: Readonly<Record<string, string>>, name: string): readonly string[] {
-  return Object.entries(tags).flatMap(([key, value]) => (sameText(key, name) ? [value] : []));
 }

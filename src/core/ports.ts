@@ -1,6 +1,7 @@
 /** What core needs of the world. Adapters implement these; tests may too. */
 import type { Action } from "./actions.ts";
 import type { RegistryId, ResourceId, Scope, WorkspaceId } from "./arm-id.ts";
+import type { OperatorExemption } from "./exemption.ts";
 import type { Failure } from "./failure.ts";
 import type { Assignment, Denial, ListedAssignment } from "./grants.ts";
 import type { ImageName } from "./image-name.ts";
@@ -126,6 +127,8 @@ export interface Request {
   readonly list?: boolean;
   /** It tells of a change that a read may not show yet: a look that finds nothing to do is followed by another. */
   readonly confirm?: boolean;
+  /** An operator wants the workspace left alone, or not any longer. */
+  readonly exempt?: OperatorExemption | "lifted";
   /** Keys were rotated, which may leave no other trace. */
   readonly rotated?: { readonly of: RotatedKeys; readonly at: number };
 }
@@ -173,6 +176,8 @@ export interface FanOutMessage {
 export interface SweepMessage {
   /** The same for everybody who asks for it. */
   readonly sweep: string;
+  /** It is to come after another that is under way; else that one will do. */
+  readonly afterOthers?: boolean;
 }
 
 /** What leads from a resource to the workspaces that depend on it. */

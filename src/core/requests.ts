@@ -1,5 +1,6 @@
 /** What the requests of a look mean for it, beyond that a look is asked for. */
 import { sameText } from "./arm-id.ts";
+import type { OperatorExemption } from "./exemption.ts";
 import type { Subject } from "./examine.ts";
 import type { Attachment, Change, Memory } from "./memory.ts";
 import type { Request, RotatedKeys } from "./ports.ts";
@@ -45,6 +46,16 @@ export function rotations(requests: readonly Request[], before: Memory["rotated"
     ...(registry === undefined ? {} : { registry }),
     ...(storageAccount === undefined ? {} : { storageAccount }),
   };
+}
+
+/** What an operator said last about leaving the workspace alone, unless it is over. @param requests in the order of their acceptance */
+export function exempted(
+  requests: readonly Request[],
+  before: OperatorExemption | undefined,
+  now: number,
+): OperatorExemption | undefined {
+  const said = requests.findLast(({ exempt }) => exempt !== undefined)?.exempt ?? before;
+  return said === "lifted" || said === undefined || said.until <= now ? undefined : said;
 }
 
 /**

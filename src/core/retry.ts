@@ -116,8 +116,11 @@ export function conclude(
         outcome: { kind: "gone" },
         nextLookAt: wasGone ? comingLook(before, now) : spread(limits.staleReadMs),
       };
-    case "exempt":
-      return { ...idle, outcome: { kind: "exempt", reason: end.reason, message: end.message } };
+    case "exempt": {
+      const { reason, message, until } = end;
+      const outcome = { kind: "exempt", reason, message, ...(until === undefined ? {} : { until }) } as const;
+      return { ...idle, outcome, nextLookAt: until };
+    }
     case "settled":
       // A look that was to come anyway, as the one that confirms a change, still comes.
       if (done.length === 0) {

@@ -26,6 +26,8 @@ export interface SweepRecord {
   /** What has to be changed, as far as a sweep can tell: in audit mode, what enforcing would change. */
   readonly drift: readonly RegistryDrift[];
   readonly errors: readonly SweepError[];
+  /** How the looks that it asked for ended, counted when the next sweep was over. */
+  readonly results?: Readonly<Record<string, number>>;
 }
 
 /** What has to be changed for the workspaces of one registry. */

@@ -128,9 +128,13 @@ export async function giveUp({ workspaceId, requestId }: LookMessage, policy: Po
     await ports.memory.save(workspace, { ...memory, outcome, outcomeAt: now, nextLookAt: retryAt });
     const task = { workspace, reconcileId: ports.newId(), requests, memory, ...since([]) };
     await ports.history.append(workspace, new Journal(task, policy, now).entry("ended", now, outcome));
-    // Who asked by hand has the answer; events may have told what the next look has to know.
-    const answered = requests.filter(({ cause }) => cause === "http").map(({ id }) => id);
-    if (answered.length > 0) await ports.inbox.remove(workspace, answered);
+    // Who asked by hand has the answer; events may have told what the next look has to know, and so may an operator's exemption.
+    const answered = requests.filter(({ cause, exempt }) => cause === "http" && exempt === undefined);
+    if (answered.length > 0)
+      await ports.inbox.remove(
+        workspace,
+        answered.map(({ id }) => id),
+      );
     return true;
   } finally {
     await lease.release();

@@ -43,6 +43,12 @@ export class FreshnessWatch {
     return { ...sweep, ...(oldest === undefined ? {} : { oldestWaitingSince: oldest }), behind };
   }
 
+  /** Whether a sweep that was last heard of then counts as dead. */
+  isSilent(progressAt: number, now: number): boolean {
+    // A little longer than it holds the right to sweep, or the one that is asked for finds it held.
+    return now - progressAt >= 1.1 * this.#settings.sweepHoldMs;
+  }
+
   /**
    * Asks for a sweep when one is overdue and none is under way, or when the last one died on its way; of all who notice, one does
    * so within each grace period, or for each death.
@@ -60,8 +66,7 @@ export class FreshnessWatch {
   /** A sweep that was cut off is begun anew under its name: what it asked for is not asked for twice. */
   async #restart(latest: SweepRecord | undefined, now: number): Promise<string | undefined> {
     if (latest === undefined || latest.finishedAt !== undefined || latest.failedAt !== undefined) return undefined;
-    // A little longer than it holds the right to sweep, or the one that is asked for finds it held.
-    if (now - latest.progressAt < 1.1 * this.#settings.sweepHoldMs) return undefined;
+    if (!this.isSilent(latest.progressAt, now)) return undefined;
     const death = `${latest.id}, not heard of since ${new Date(latest.progressAt).toISOString()}`;
     return this.#ask(latest.id, death, `The sweep ${latest.id} died on its way: asked for it again.`);
   }

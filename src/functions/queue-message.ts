@@ -29,7 +29,7 @@ const objectError = { error: "expected an object" };
 const keys = z.enum(["registry", "storageAccount"], { error: "expected registry or storageAccount" });
 
 const Look = z.object({ workspaceId: text, requestId: text });
-const Sweep = z.object({ sweep: text });
+const Sweep = z.object({ sweep: text, afterOthers: z.exactOptional(yes) });
 const FanOut = z.object({
   fanOut: z.object(
     {
@@ -73,8 +73,8 @@ const FanOut = z.object({
       list: z.exactOptional(yes),
       confirm: z.exactOptional(yes),
       rotated: z.exactOptional(z.object({ of: keys, at: time }, objectError)),
-      // The compiler asks for a field that core adds.
-    } satisfies Record<keyof Request, unknown>,
+      // The compiler asks for a field that core adds. What an operator takes out is one workspace, never many.
+    } satisfies Record<Exclude<keyof Request, "exempt">, unknown>,
     objectError,
   ),
 });

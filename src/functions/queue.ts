@@ -25,7 +25,7 @@ export async function onMessage(app: App, body: unknown, context: InvocationCont
       return;
     }
     case "sweep":
-      return onSweep(app, context, read.message.sweep);
+      return onSweep(app, context, read.message);
     case "fanOut": {
       const { asked, more } = await fanOut(read.message, policy, app.ports);
       const { index, scope } = read.message.fanOut;

@@ -1,18 +1,23 @@
 import type { InvocationContext } from "@azure/functions";
 import type { App } from "../app.ts";
+import type { SweepMessage } from "../core/ports.ts";
 import { sweep } from "../core/sweep.ts";
 import { summarise } from "../core/sweep-record.ts";
 
+/** How often it is looked whether another sweep is over, in milliseconds. */
+const betweenTriesMs = 5_000;
+
 /**
  * Timer trigger: asks for a look at every workspace that does not look right, and clears away what is too old to be of use.
- * @param id the sweep's, where it may be begun again: what it asked for then it does not ask for twice
+ * @param asked for, where it may be begun again under its name: what it asked for then it does not ask for twice
  */
-export async function onSweep(app: App, context: InvocationContext, id?: string): Promise<void> {
+export async function onSweep(app: App, context: InvocationContext, asked?: SweepMessage): Promise<void> {
   const ports = await app.sweepPorts();
   const { policy, problems } = await app.policyNow.found();
-  const record = await sweep(policy, id === undefined ? ports : { ...ports, newId: () => id }, problems);
+  const record = await sweep(policy, asked === undefined ? ports : { ...ports, newId: () => asked.sweep }, problems);
   if (record === undefined) {
-    context.log("Another sweep is under way, so none was begun.");
+    if (asked?.afterOthers === true) await app.ports.queue.send(asked, betweenTriesMs);
+    context.log(`Another sweep is under way, so none was begun${asked?.afterOthers === true ? " yet" : ""}.`);
     return;
   }
   const line = `Sweep ${record.id}: ${summarise(record)}`;

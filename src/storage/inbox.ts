@@ -4,6 +4,7 @@ import { formatId, type WorkspaceId } from "../core/arm-id.ts";
 import type { Inbox, Request } from "../core/ports.ts";
 import type { Storage } from "./connection.ts";
 import { keyText, workspaceHash } from "./keys.ts";
+import { operatorExemption } from "./memory-shape.ts";
 import type { Columns, Row, RowKey } from "./table.ts";
 import { timeOf, timeOrStored } from "./time-column.ts";
 
@@ -61,7 +62,8 @@ function inboxKey(workspace: WorkspaceId, requestId: string): RowKey {
   return { partitionKey: workspaceHash(workspace), rowKey: keyText(requestId) };
 }
 
-function columnsOf({ id, cause, acceptedAt, evidence, changedAt, fresh, list, confirm, rotated }: Request): Columns {
+function columnsOf(request: Request): Columns {
+  const { id, cause, acceptedAt, evidence, changedAt, fresh, list, confirm, exempt, rotated } = request;
   const clipped = Object.entries(evidence ?? {}).map(([name, value]: [string, string | undefined]) => [
     name,
     value?.slice(0, longestEvidence),
@@ -75,6 +77,7 @@ function columnsOf({ id, cause, acceptedAt, evidence, changedAt, fresh, list, co
     fresh: fresh === true,
     list: list === true,
     confirm: confirm === true,
+    exempt: exempt === undefined ? "" : JSON.stringify(exempt),
     rotatedKeys: rotated?.of ?? "",
     rotatedAt: rotated === undefined ? "" : new Date(rotated.at).toISOString(),
   };
@@ -82,6 +85,7 @@ function columnsOf({ id, cause, acceptedAt, evidence, changedAt, fresh, list, co
 
 const cause = z.enum(["event", "sweep", "http", "scheduled"]);
 const rotatedKeys = z.enum(["registry", "storageAccount"]);
+const exemptShape = z.union([z.literal("lifted"), operatorExemption]);
 const evidenceShape = z.object({
   operation: z.exactOptional(z.string()),
   actor: z.exactOptional(z.string()),
@@ -95,6 +99,7 @@ function requestOf(row: Row): Request | undefined {
   const evidence = evidenceShape.safeParse(parsed(row["evidence"])).data;
   const acceptedAt = timeOrStored(row["acceptedAt"], row);
   const changedAt = timeOf(row["changedAt"]);
+  const exempt = exemptShape.safeParse(parsed(row["exempt"])).data;
   const of = rotatedKeys.safeParse(row["rotatedKeys"]).data;
   return {
     id,
@@ -105,6 +110,7 @@ function requestOf(row: Row): Request | undefined {
     ...(row["fresh"] === true ? { fresh: true } : {}),
     ...(row["list"] === true ? { list: true } : {}),
     ...(row["confirm"] === true ? { confirm: true } : {}),
+    ...(exempt === undefined ? {} : { exempt }),
     ...(of === undefined ? {} : { rotated: { of, at: timeOf(row["rotatedAt"]) ?? acceptedAt } }),
   };
 }

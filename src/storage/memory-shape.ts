@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { parseResourceId } from "../core/arm-id.ts";
 import type { Baseline } from "../core/baseline.ts";
+import type { OperatorExemption } from "../core/exemption.ts";
 import type { ActionKind, Memory } from "../core/memory.ts";
 import type { BlockedReason, ConditionType, ExemptReason, WaitReason, WarningReason } from "../core/outcome.ts";
 import { time } from "./time-column.ts";
@@ -14,7 +15,12 @@ const outcome = z.discriminatedUnion("kind", [
   z.looseObject({ kind: z.literal("remediated"), done: z.array(text) }),
   z.looseObject({ kind: z.literal("waiting"), reason: reason<WaitReason>(), message: text, retryAt: time }),
   z.looseObject({ kind: z.literal("blocked"), reason: reason<BlockedReason>(), message: text, retryAt: time }),
-  z.looseObject({ kind: z.literal("exempt"), reason: reason<ExemptReason>(), message: text }),
+  z.looseObject({
+    kind: z.literal("exempt"),
+    reason: reason<ExemptReason>(),
+    message: text,
+    until: z.exactOptional(time),
+  }),
   z.looseObject({ kind: z.literal("gone") }),
 ]);
 
@@ -72,6 +78,9 @@ const operation = z.discriminatedUnion("kind", [
   z.looseObject({ kind: z.literal("ImportImage"), ...progress, registryId: text }),
 ]);
 
+/** What an operator said about leaving a workspace alone. */
+export const operatorExemption: z.ZodMiniType<OperatorExemption> = z.looseObject({ until: time, reason: text });
+
 const change = z.looseObject({ at: time, actor: z.exactOptional(text), operation: z.exactOptional(text) });
 
 // Named one by one, so that the compiler asks for a field that core adds.
@@ -109,6 +118,7 @@ const fields = {
   attempted: z.exactOptional(
     z.array(z.looseObject({ kind: reason<ActionKind>(), description: text, assignmentId: z.exactOptional(text) })),
   ),
+  exempt: z.exactOptional(operatorExemption),
   contest: z.exactOptional(
     z.looseObject({
       rounds: z.array(z.looseObject({ action: text, at: time })),

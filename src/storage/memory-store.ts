@@ -8,6 +8,7 @@ import { rolesColumn } from "./fleet.ts";
 import { fromJsonColumns, jsonColumns, oneColumn } from "./json-columns.ts";
 import { stateKey } from "./keys.ts";
 import { memoryShape } from "./memory-shape.ts";
+import { countedAs, countedColumn } from "./outcome-counts.ts";
 import { type LeasedWriter, type StateRows, stateSchemaVersion } from "./state-row.ts";
 import { StorageUnavailableError, UnreadableRowError } from "./storage-error.ts";
 import type { Columns } from "./table.ts";
@@ -78,6 +79,7 @@ function filterColumns(memory: Memory): Columns {
     lookedAt: startedAt === undefined ? "" : new Date(startedAt).toISOString(),
     nextLookAt: nextLookAt === undefined ? "" : new Date(nextLookAt).toISOString(),
     baseline: baseline === undefined ? "" : (oneColumn(baseline) ?? ""),
+    [countedColumn]: countedAs(outcome),
     provingRoles: baseline === undefined ? "" : rolesColumn(provingRoles(baseline)),
   };
 }

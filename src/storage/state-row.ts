@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { formatId, type WorkspaceId } from "../core/arm-id.ts";
 import type { Storage } from "./connection.ts";
 import { stateKey } from "./keys.ts";
+import { countedColumn } from "./outcome-counts.ts";
 import { UnreadableRowError } from "./storage-error.ts";
 import type { Columns, Row, RowKey, Table } from "./table.ts";
 
@@ -74,6 +75,7 @@ export class StateRows {
       nextLookAt: "",
       baseline: "",
       provingRoles: "",
+      [countedColumn]: "",
     };
     const first = { schemaVersion: stateSchemaVersion, ...blank, memoryParts: 0, ...lease };
     return this.table.insert(stateKey(workspace), first);

@@ -14,7 +14,7 @@ import type { Row, RowKey } from "./table.ts";
 import { time } from "./time-column.ts";
 import { trim } from "./trim.ts";
 
-const keptSweeps = 400;
+export const keptSweeps = 400;
 const searched = 50;
 /** Of more sweeps than these it is not kept what became of each look. */
 const keptResults = 30;
@@ -32,8 +32,8 @@ export interface Sweeps extends SweepRecords {
   latestFinished(): Promise<SweepRecord | undefined>;
   /** The newest first. */
   list(limit: number): Promise<readonly SweepRecord[]>;
-  /** Deletes the results of all but the newest {@link keptResults}. */
-  trimResults(results: StoredSweepResults): Promise<void>;
+  /** Notes in the record of each sweep but the newest how its looks ended, and deletes the results of all but the newest {@link keptResults}. */
+  settleResults(results: StoredSweepResults): Promise<void>;
   /** When the app was started for the first time, by whoever asked this first; ms since the epoch. */
   firstStart(): Promise<number>;
   /**
@@ -75,10 +75,14 @@ export function openSweeps(storage: Storage, clock: Pick<Clock, "now">, holdMs =
       for await (const record of newest(limit)) records.push(record);
       return records;
     },
-    async trimResults(results) {
+    async settleResults(results) {
       // Each comes by here on its way out, as every sweep clears away.
-      const old = (await this.list(2 * keptResults)).slice(keptResults);
-      for (const { id } of old) await results.forget(requestIdOf(id));
+      const [, ...earlier] = await this.list(2 * keptResults);
+      for (const [index, record] of earlier.entries()) {
+        const requestId = requestIdOf(record.id);
+        if (record.results === undefined) await this.save({ ...record, results: await results.counts(requestId) });
+        if (index + 1 >= keptResults) await results.forget(requestId);
+      }
     },
     hold: (sweepId) => holdSweep(table, clock, holdMs, sweepId),
     firstStart: () => rememberFirstStart(table, clock),
@@ -125,6 +129,7 @@ const shape: z.ZodMiniType<SweepRecord> = z.looseObject({
       keySyncs: count,
     }),
   ),
+  results: z.exactOptional(z.record(z.string(), count)),
   errors: z.array(z.looseObject({ subject: z.string(), message: z.string() })),
 });
 

@@ -1,4 +1,4 @@
-import type { TableClient, TableEntity, TransactionAction } from "@azure/data-tables";
+import type { TableClient, TableEntity, TableTransactionResponse, TransactionAction } from "@azure/data-tables";
 import { answerOf, type StorageTarget } from "./storage-error.ts";
 
 /** The key of a row: two texts without the characters that table keys forbid. */
@@ -66,6 +66,41 @@ export class Table {
       this.#client.updateEntity(entity(key, columns), "Merge", { etag, abortSignal });
     const merged = await answerOf(this.#target, merge, "UpdateConditionNotSatisfied", "ResourceNotFound");
     return merged === undefined ? undefined : etagOf(merged);
+  }
+
+  /**
+   * Sets columns of two rows of one partition, both or neither: the first must still have its ETag, the second too, or not be there
+   * where it has none.
+   * @returns the new ETag of the first, or `undefined` when one of them was found otherwise; of a lost answer as {@link merge}
+   */
+  async mergeTogether(
+    partitionKey: string,
+    first: { readonly rowKey: string; readonly columns: Columns; readonly etag: string },
+    second: { readonly rowKey: string; readonly columns: Columns; readonly etag: string | undefined },
+  ): Promise<string | undefined> {
+    await this.#ready();
+    const merge = (rowKey: string, columns: Columns, etag: string): TransactionAction => [
+      "update",
+      entity({ partitionKey, rowKey }, columns),
+      "Merge",
+      { etag },
+    ];
+    const insert = (rowKey: string, columns: Columns): TransactionAction => [
+      "create",
+      entity({ partitionKey, rowKey }, columns),
+    ];
+    const actions = [
+      merge(first.rowKey, first.columns, first.etag),
+      second.etag === undefined
+        ? insert(second.rowKey, second.columns)
+        : merge(second.rowKey, second.columns, second.etag),
+    ];
+    const submit = (abortSignal: AbortSignal): Promise<TableTransactionResponse> =>
+      this.#client.submitTransaction(actions, { abortSignal });
+    const changed = ["UpdateConditionNotSatisfied", "ResourceNotFound", "EntityAlreadyExists"];
+    const answer = await answerOf(this.#target, submit, ...changed);
+    // In the order of the actions; by row keys they are told apart only where the service repeats them.
+    return answer === undefined ? undefined : etagOf(answer.subResponses[0] ?? {});
   }
 
   /** Writes a row, whatever was there. */

@@ -1,7 +1,6 @@
 import { expect, it } from "vitest";
 import { idKey, parseResourceId, sameText } from "../../src/core/arm-id.ts";
 import { AzureFailure } from "../../src/core/failure.ts";
-import { exemption } from "../../src/core/policy.ts";
 import { conclude } from "../../src/core/retry.ts";
 import { attached, aWorld, simulated, ws } from "./a-world.ts";
 import { foreign, home, principalId, userAssignedId, workspaceId } from "./ids.ts";
@@ -63,10 +62,6 @@ it("a principal id in another casing is no reason to sync", () => {
   const memory = inSync(observed({ principals: [shouted] }));
   const observation = observed({ principals: [{ ...shouted, principalId: shouted.principalId.toUpperCase() }] });
   expect(verdict(observation, memory)).toBe("settled");
-});
-
-it("any exemption wins", () => {
-  expect(exemption({ tags: { "acr-remediation": "manage", "ACR-Remediation": "skip" } })?.reason).toBe("OptOutTag");
 });
 
 it("after an attachment and a failed grant nobody is told that no registry is attached", async () => {

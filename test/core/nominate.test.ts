@@ -275,3 +275,21 @@ it("what waits without a time, or for one in the far future, is looked at", asyn
 it("the roles by which a grant proves itself are those that the app grants", () => {
   expect([...leastRoles]).toEqual(Object.values(pullRoles).map(({ id }) => id));
 });
+
+describe("a workspace that an operator took out", () => {
+  const until = now + 30 * day;
+  const out = rememberedAs({ outcome: "exempt", reason: "OperatorExemption", nextLookAt: until });
+  const wrong = workspaceOf();
+
+  it("is left alone, however wrong it looks, until its time is over", async () => {
+    expect(await judged({ workspace: wrong, remembered: out, assignments: [] })).toEqual({});
+    const over = until + policy.waits.followUpMs + 1;
+    const later = { ...out, lookedAt: over - day };
+    expect(await judged({ workspace: wrong, remembered: later, at: over })).toMatchObject({ reason: "Overdue" });
+  });
+
+  it("is looked at when a tag takes it out as well", async () => {
+    const tagged = workspaceOf({ tags: { "acr-remediation": "skip" } });
+    expect(await judged({ workspace: tagged, remembered: out })).toMatchObject({ reason: "ExemptionChanged" });
+  });
+});

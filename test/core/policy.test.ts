@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { formatId, type RegistryId } from "../../src/core/arm-id.ts";
 import type { ObservedWorkspace } from "../../src/core/observation.ts";
-import { allowedRegistries, desiredRegistry, exemption, type Policy } from "../../src/core/policy.ts";
+import { allowedRegistries, desiredRegistry, type Policy } from "../../src/core/policy.ts";
 import { home, recase, registryId, second, workspaceId } from "./ids.ts";
 import { contoso, other, policyOf, withoutDefault, workspaceOf } from "./samples.ts";
 
@@ -170,39 +170,6 @@ describe("the registry that a workspace should use", () => {
       const answer = desired({ kind: "project", hubId: theHub.id }, theHub, policyOf({ rules }));
       expect(answer).toMatchObject({ kind: "blocked", reason: "RegistryNotAllowed" });
     });
-  });
-});
-
-describe("the opt-out tag", () => {
-  const reason = (tags: Record<string, string>): string | undefined => exemption({ tags })?.reason;
-
-  it("takes a workspace out with skip", () => {
-    for (const value of ["skip", "SKIP", " Skip "]) expect(reason({ "acr-remediation": value })).toBe("OptOutTag");
-    expect(reason({ "ACR-REMEDIATION": "skip" })).toBe("OptOutTag");
-  });
-
-  it("leaves a workspace in when it is absent, or says manage", () => {
-    expect(reason({})).toBeUndefined();
-    expect(reason({ "acr-remediation-registry": "skip", "x-acr-remediation": "skip" })).toBeUndefined();
-    expect(reason({ "acr-remediation": "Manage " })).toBeUndefined();
-  });
-
-  it.each(["", "no", "false", "skipp", "manage,skip", "ｓｋｉｐ", "__proto__"])(
-    "takes a workspace out with the unknown value %j, and says so",
-    (value) => {
-      const exempt = exemption({ tags: { "acr-remediation": value } });
-      expect(exempt?.reason).toBe("UnknownOptOutTag");
-      expect(exempt?.message).toContain(`has the value ${JSON.stringify(value)}, which is neither 'skip' nor 'manage'`);
-    },
-  );
-
-  it("does not fill a message with a long value", () => {
-    expect(exemption({ tags: { "acr-remediation": "x".repeat(9_999) } })?.message.length).toBeLessThan(400);
-  });
-
-  it("is one tag only: its name is not a pattern, and not inherited", () => {
-    const inherited = Object.create({ "acr-remediation": "skip" }) as Record<string, string>;
-    expect(reason(inherited)).toBeUndefined();
   });
 });
 

@@ -69,8 +69,8 @@ export class World {
   }
 
   /** A request arrives, as from any trigger. */
-  async request(id: WorkspaceId, cause: Request["cause"] = "event"): Promise<void> {
-    const request = { id: `${cause}-${this.ports.newId()}`, cause, acceptedAt: this.clock.now() };
+  async request(id: WorkspaceId, cause: Request["cause"] = "event", more: Partial<Request> = {}): Promise<void> {
+    const request = { id: `${cause}-${this.ports.newId()}`, cause, acceptedAt: this.clock.now(), ...more };
     await accept(id, request, this.ports);
   }
 

@@ -83,6 +83,7 @@ export const unrouted: readonly (readonly [method: string, path: string])[] = [
   ["POST", `${path}/remediate/now`],
   ["POST", `${path}/../remediate`],
   ["POST", `${path}/computes/cpu/remediate`],
-  ["GET", "/api/workspaces"],
+  ["POST", "/api/workspaces"],
+  ["GET", `${path}/exemption`],
   ["POST", "/api/health/ready"],
 ];

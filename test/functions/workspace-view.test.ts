@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
-import type { HistoryEntry } from "../../src/core/ports.ts";
+import type { RecordedEntry } from "../../src/storage/history.ts";
 import { historyView } from "../../src/functions/workspace-view.ts";
 
 const outcomeAt = Date.UTC(2026, 0, 15, 12);
 
-function entry(phase: HistoryEntry["phase"], at: number): HistoryEntry {
-  return { at, reconcileId: "r", phase, requests: [], planned: [], done: [], durationMs: 0 };
+function entry(phase: RecordedEntry["phase"], at: number): RecordedEntry {
+  return { at, reconcileId: "r", phase, requests: [], requestCount: 0, planned: [], done: [], durationMs: 0 };
 }
 
 it("tells nothing of how a look ended before it tells its outcome, but what it set out to do", () => {

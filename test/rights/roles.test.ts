@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Azure } from "../../local/azure/index.ts";
 import { documentedRoles } from "../../local/documented-rights.ts";
-import { settingNames } from "../../src/config.ts";
+import { settingNames } from "../../src/settings.ts";
 import { broken, registryId, subscriptionId, workspaceId } from "./scenarios.ts";
 import { startWith } from "./told.ts";
 

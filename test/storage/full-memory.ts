@@ -13,6 +13,7 @@ export function fullMemory(memory: Memory): Required<Memory> {
     lacking: { action: "a", scope: "s" },
     adminUser: { registryId: "r", at },
     grants: [{ of: "compute", registryId: "r", roleId: "r", principalId: "p", label: "l", missingSince: at }],
+    exempt: { until: at, reason: "r" },
     proved: {
       registryId: "r",
       mode: "AbacRepositoryPermissions",

@@ -31,6 +31,7 @@ export function inboxSuite(setting: () => Setting): void {
         fresh: true,
         list: true,
         confirm: true,
+        exempt: { until: 2, reason: "r" },
         rotated: { of: "registry", at: 1 },
       };
       const requests: readonly Request[] = [
@@ -39,10 +40,11 @@ export function inboxSuite(setting: () => Setting): void {
         some("3", { rotated: { of: "registry", at: 1_768_478_400_000 } }),
         some("4", { fresh: true, confirm: true, rotated: { of: "storageAccount", at: 0 } }),
         some("5", { fresh: false, confirm: false }),
+        some("6", { exempt: "lifted" }),
         everything,
       ];
       for (const request of requests) await inbox().put(workspace, request);
-      expect(await inbox().list(workspace)).toEqual([...requests.slice(0, 4), some("5"), everything]);
+      expect(await inbox().list(workspace)).toEqual([...requests.slice(0, 4), some("5"), ...requests.slice(5)]);
     });
 
     it("reads a rotation without a time as one when it was accepted, and leaves out what it cannot read", async () => {

@@ -172,9 +172,10 @@ export function recordsSuite(setting: () => Setting): void {
       for (let index = 1; index <= 30; index += 1) {
         expect(await results.counts(request)).toEqual({ remediated: 1, blocked: 1 });
         await sweeps.save(record({ startedAt: Date.UTC(2101, 0, 1, 0, index) }));
-        await sweeps.trimResults(results);
+        await sweeps.settleResults(results);
       }
       expect(await results.counts(request)).toEqual({});
+      expect((await sweeps.get(old.id, old.startedAt))?.results).toEqual({ remediated: 1, blocked: 1 });
     });
   });
 

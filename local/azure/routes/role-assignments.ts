@@ -32,7 +32,7 @@ function listAt(call: Call): Answer {
   const { atScope, principalId, assignedTo } = parseRoleAssignmentFilter(call.query.get("$filter"));
   const holders = assignedTo === undefined ? undefined : call.world.directory.withGroups(assignedTo);
   const found = call.world.roles
-    .assignments(call.world.readTime())
+    .assignmentsAround(scope, call.world.readTime())
     .filter((each) => isInherited(each.scope, scope) || (!atScope && isAtOrBelow(each.scope, scope)))
     .filter((each) => principalId === undefined || sameId(each.principalId, principalId))
     .filter((each) => holders?.has(each.principalId.toLowerCase()) ?? true);

@@ -1,0 +1,96 @@
+import * as z from "zod/mini";
+import { problem } from "../api/common.ts";
+import type { WorkspaceId } from "../core/arm-id.ts";
+import { CommandError } from "./exit-code.ts";
+
+/** Where a deployed app is, and what lets us in. */
+export interface AppAddress {
+  readonly url: string;
+  readonly key: string;
+}
+
+/** How long an answer may take, in milliseconds: a little longer than Azure's front end lets a request wait. */
+const longestMs = 240_000;
+
+/** Speaks to a deployed app. All throw CommandError that says what the app answered. */
+export class AppClient {
+  readonly #base: string;
+  readonly #key: string;
+
+  /** @throws CommandError for an address that a key must not be sent to */
+  constructor({ url, key }: AppAddress) {
+    const parsed = URL.parse(url);
+    const isLoopback = parsed !== null && ["localhost", "127.0.0.1", "[::1]"].includes(parsed.hostname);
+    if (parsed === null || !(parsed.protocol === "https:" || (parsed.protocol === "http:" && isLoopback)))
+      throw new CommandError(
+        `--app: found ${JSON.stringify(url)}, allowed: an https address, such as https://my-app.azurewebsites.net.`,
+      );
+    this.#base = parsed.origin;
+    this.#key = key;
+  }
+
+  /**
+   * @param path below `/api/`
+   * @returns the status, where more than one is fine, with what was answered
+   */
+  async ask<Answer>(
+    method: "GET" | "POST" | "PUT" | "DELETE",
+    path: string,
+    schema: z.ZodMiniType<Answer>,
+    body?: unknown,
+  ): Promise<{ readonly status: number; readonly answer: Answer }> {
+    const at = `${method} ${this.#base}/api/${path.split("?")[0] ?? ""}`;
+    const { status, text } = await this.#send(method, path, body).catch((error: unknown) => {
+      throw new CommandError(`${at} was not answered: ${reasonOf(error)}`, { cause: error });
+    });
+    if (status === 401)
+      throw new CommandError(
+        `${at} was refused: the key is missing or wrong. Set ACR_REMEDIATOR_KEY to a key of the app: az functionapp keys list --name … --resource-group … --query functionKeys.default`,
+      );
+    const json = jsonOf(text);
+    if (status >= 400) {
+      const told = z.safeParse(problem, json);
+      throw new CommandError(
+        told.success
+          ? `${told.data.title} ${told.data.detail} (${told.data.code})`
+          : `${at} was answered ${status}: is this the address of the app?`,
+      );
+    }
+    const answer = z.safeParse(schema, json);
+    if (answer.success) return { status, answer: answer.data };
+    throw new CommandError(`${at} answered what this version does not understand: ${z.prettifyError(answer.error)}`);
+  }
+
+  async #send(
+    method: string,
+    path: string,
+    body: unknown,
+  ): Promise<{ readonly status: number; readonly text: string }> {
+    const response = await fetch(`${this.#base}/api/${path}`, {
+      method,
+      headers: { "x-functions-key": this.#key, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      redirect: "error", // the key is for this address alone
+      signal: AbortSignal.timeout(longestMs),
+    });
+    return { status: response.status, text: await response.text() };
+  }
+}
+
+/** The path of a workspace below `/api/`. */
+export function workspacePath({ subscriptionId, resourceGroup, name }: WorkspaceId): string {
+  return `workspaces/${[subscriptionId, resourceGroup, name].map(encodeURIComponent).join("/")}`;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+}

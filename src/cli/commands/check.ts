@@ -1,0 +1,110 @@
+import { type DryRun, dryRun } from "../../api/workspace.ts";
+import { parseWorkspaceId, type WorkspaceId } from "../../core/arm-id.ts";
+import { examine } from "../../core/examine.ts";
+import { AzureFailure } from "../../core/failure.ts";
+import { dryRunView } from "../../functions/dry-run-view.ts";
+import { workspacePath } from "../app-client.ts";
+import { appOf, type Context } from "../context.ts";
+import { CommandError, gravestOf, type Verdict, verdictOfDryRun } from "../exit-code.ts";
+import { type FleetSelection, workspacesOf } from "../fleet.ts";
+import { dryRunWord, showDryRun, shownText } from "../show.ts";
+import { noWorkspace, openStandalone, portsFor } from "../standalone.ts";
+import { verdictStyle } from "../terminal.ts";
+
+/** Says what would be done about one workspace, and does nothing. */
+export async function check(context: Context, workspace: WorkspaceId, registry: string | undefined): Promise<Verdict> {
+  const { terminal } = context;
+  const activity = terminal.activity(`Looking at ${workspace.name}`);
+  const run = await planOf(context, workspace, registry).finally(() => {
+    activity.end();
+  });
+  if (terminal.json) terminal.printJson(run);
+  else {
+    showDryRun(terminal, run);
+    if (context.app === undefined) terminal.note(withoutMemory);
+  }
+  return verdictOfDryRun(run);
+}
+
+/** What is said where no app remembers anything. */
+export const withoutMemory =
+  "Looked at from here, without an app: whether keys are in sync is not known, and nothing is remembered.";
+
+/** The plan for one workspace, as the app or we ourselves make it. */
+export async function planOf(context: Context, workspace: WorkspaceId, registry: string | undefined): Promise<DryRun> {
+  if (context.app !== undefined) {
+    if (registry !== undefined)
+      throw new CommandError("--registry is for a look without an app: the app has its own policy.");
+    return (await context.app.ask("POST", `${workspacePath(workspace)}/remediate?dryRun=true`, dryRun)).answer;
+  }
+  const standalone = await openStandalone(workspace, context.environment, registry, context.signal);
+  const policy = { ...standalone.policy, firstSight: "adopt" } as const;
+  const now = standalone.clock.now();
+  const subject = { workspace, memory: undefined, freshAfter: now, listAfter: now };
+  const view = dryRunView(
+    workspace,
+    policy,
+    await examine(
+      subject,
+      policy,
+      portsFor(standalone, () => undefined),
+      context.signal,
+    ),
+  );
+  if (view === undefined) throw noWorkspace(workspace);
+  return view;
+}
+
+/** How many workspaces are looked at at the same time. */
+const atOnce = 8;
+
+/** What came of one workspace among many. */
+interface Checked {
+  readonly id: string;
+  readonly verdict: Verdict;
+  readonly plan?: DryRun;
+  readonly error?: string;
+}
+
+/** Says what would be done about every workspace that the app remembers, and does nothing. */
+export async function checkAll(context: Context, selection: FleetSelection): Promise<Verdict> {
+  const { terminal } = context;
+  const app = appOf(context, "check --all");
+  const activity = terminal.activity("Looking at the fleet", true);
+  const all: Checked[] = [];
+  const waiting = new Set<Promise<void>>();
+  for await (const { id, total } of workspacesOf(app, selection)) {
+    const one = checkedOf(context, id).then((checked) => {
+      all.push(checked);
+      activity.at(`${all.length} of ${total}`, all.length / total);
+      waiting.delete(one);
+    });
+    waiting.add(one);
+    if (waiting.size >= atOnce) await Promise.race(waiting);
+  }
+  await Promise.all(waiting);
+  activity.end(`${all.length} workspaces were looked at.`);
+  all.sort((a, b) => a.id.localeCompare(b.id));
+  if (terminal.json) terminal.printJson({ workspaces: all });
+  else
+    terminal.table(
+      ["workspace", "", "what would be done, or why not"],
+      all.map(({ id, verdict, plan, error }) => [
+        shownText(id.split("/").at(-1) ?? ""),
+        terminal.paint(verdictStyle[verdict], plan === undefined ? "error" : dryRunWord(plan)),
+        shownText(error ?? plan?.wouldEndAs.message ?? plan?.wouldDo.join(", ") ?? ""),
+      ]),
+    );
+  return gravestOf(all.map(({ verdict }) => verdict));
+}
+
+/** One workspace that cannot be looked at keeps nobody from the others. */
+async function checkedOf(context: Context, id: string): Promise<Checked> {
+  try {
+    const plan = await planOf(context, parseWorkspaceId(id), undefined);
+    return { id: plan.id, verdict: verdictOfDryRun(plan), plan };
+  } catch (error) {
+    if (!(error instanceof CommandError) && !(error instanceof AzureFailure)) throw error;
+    return { id, verdict: "error", error: error.message };
+  }
+}

@@ -1,0 +1,123 @@
+import { accepted, workspaceState, type WorkspaceState } from "../../api/workspace.ts";
+import { formatId, type WorkspaceId } from "../../core/arm-id.ts";
+import type { Memory } from "../../core/memory.ts";
+import { reconcile } from "../../core/reconcile.ts";
+import { viewOf } from "../../functions/workspace-view.ts";
+import type { AppClient } from "../app-client.ts";
+import { workspacePath } from "../app-client.ts";
+import type { Context } from "../context.ts";
+import { type Verdict, verdictOf, verdictOfDryRun } from "../exit-code.ts";
+import { showDryRun, showState, shownText } from "../show.ts";
+import { leaseUntil, openStandalone, portsFor } from "../standalone.ts";
+import { systemClock } from "../../system-clock.ts";
+import type { Activity } from "../terminal.ts";
+import { planOf, withoutMemory } from "./check.ts";
+import * as z from "zod/mini";
+
+export interface FixOptions {
+  readonly registry?: string;
+  readonly yes: boolean;
+  /** For how long something that comes by itself is waited for, in milliseconds. */
+  readonly waitMs: number;
+  readonly forceSync: boolean;
+}
+
+/** Shows what is to be done about one workspace, and does it once it is agreed to. */
+export async function fix(context: Context, workspace: WorkspaceId, options: FixOptions): Promise<Verdict> {
+  const { terminal } = context;
+  const looking = terminal.activity(`Looking at ${workspace.name}`);
+  const plan = await planOf(context, workspace, options.registry).finally(() => {
+    looking.end();
+  });
+  const isNothing = plan.wouldDo.length === 0 && !options.forceSync && plan.wouldEndAs.kind !== "waiting";
+  if (!terminal.json) {
+    showDryRun(terminal, plan);
+    if (options.forceSync) terminal.print("    - sync keys (--force-sync)");
+    if (context.app === undefined) terminal.note(withoutMemory);
+  }
+  if (isNothing) {
+    if (terminal.json) terminal.printJson(plan);
+    else terminal.print("Nothing was done: there is nothing that can be done now.");
+    return verdictOfDryRun(plan);
+  }
+  if (!options.yes && !(terminal.canAsk && (await terminal.confirm("Do that?")))) {
+    terminal.note("Nothing was done. To agree beforehand, say --yes.");
+    return verdictOfDryRun(plan);
+  }
+  const state = await (context.app === undefined
+    ? fixHere(context, workspace, options)
+    : fixByApp(context, context.app, workspace, options));
+  if (terminal.json) terminal.printJson(state);
+  else showState(terminal, state);
+  return verdictOf(state);
+}
+
+async function fixHere(context: Context, workspace: WorkspaceId, options: FixOptions): Promise<WorkspaceState> {
+  const { terminal, environment, signal } = context;
+  const { registry, waitMs, forceSync } = options;
+  const standalone = await openStandalone(workspace, environment, registry, signal);
+  const { clock } = standalone;
+  // What is said here to be done is done, whatever the settings say of an app.
+  const policy = { ...standalone.policy, mode: "enforce", firstSight: forceSync ? "sync" : "adopt" } as const;
+  const ports = portsFor(standalone, ({ phase, planned }) => {
+    if (phase === "planned") terminal.note(`Doing: ${planned.map(shownText).join(", ")}`);
+  });
+  const until = clock.now() + waitMs;
+  const activity = terminal.activity(`Putting ${workspace.name} right`);
+  try {
+    let memory: Memory | undefined;
+    for (;;) {
+      const now = clock.now();
+      const request = { id: ports.newId(), cause: "http", acceptedAt: now } as const;
+      const task = {
+        workspace,
+        reconcileId: ports.newId(),
+        requests: [request],
+        memory,
+        freshAfter: now,
+        listAfter: now,
+      };
+      memory = await reconcile(task, policy, ports, leaseUntil(signal));
+      const nextAt = memory.nextLookAt ?? Infinity;
+      if (memory.outcome?.kind !== "waiting" || nextAt > until) return viewOf(memory);
+      await countDown(activity, `${memory.outcome.reason}: ${shownText(memory.outcome.message)}`, nextAt, context);
+    }
+  } finally {
+    activity.end();
+  }
+}
+
+async function fixByApp(
+  context: Context,
+  app: AppClient,
+  workspace: WorkspaceId,
+  { waitMs, forceSync }: FixOptions,
+): Promise<WorkspaceState> {
+  const { terminal } = context;
+  if (forceSync) terminal.note("--force-sync is for a fix without an app: the app remembers what a key sync covered.");
+  const until = Date.now() + waitMs;
+  const path = workspacePath(workspace);
+  const activity = terminal.activity(`The app puts ${workspace.name} right`);
+  try {
+    const seconds = Math.min(30, Math.ceil(waitMs / 1_000));
+    const asked = z.union([workspaceState, accepted]);
+    let { answer } = await app.ask("POST", `${path}/remediate?wait=${seconds}`, asked);
+    while ((answer.outcome === "waiting" || answer.outcome === "unknown") && Date.now() < until) {
+      const state = "conditions" in answer ? answer : undefined;
+      const nextAt = Math.min(until, Math.max(Date.now() + 2_000, Date.parse(state?.nextLookAt ?? "") || 0));
+      await countDown(activity, shownText(state?.message ?? "The look goes on."), nextAt, context);
+      ({ answer } = await app.ask("GET", path, workspaceState));
+    }
+    return "conditions" in answer ? answer : { id: formatId(workspace), outcome: "unknown", conditions: [] };
+  } finally {
+    activity.end();
+  }
+}
+
+/** Waits, and says for how long. */
+async function countDown(activity: Activity, what: string, until: number, { signal }: Context): Promise<void> {
+  for (let left = until - Date.now(); left > 0; left = until - Date.now()) {
+    activity.at(`${what} Next look in ${Math.ceil(left / 1_000)} s.`);
+    await systemClock.sleep(Math.min(left, 1_000), signal);
+  }
+}

@@ -1,0 +1,98 @@
+import { sweepAsked, type SweepView, sweepView } from "../../api/sweeps.ts";
+import { workspaceState, accepted } from "../../api/workspace.ts";
+import { parseWorkspaceId } from "../../core/arm-id.ts";
+import { systemClock } from "../../system-clock.ts";
+import * as z from "zod/mini";
+import { type AppClient, workspacePath } from "../app-client.ts";
+import { appOf, type Context } from "../context.ts";
+import { CommandError, gravestOf, type Verdict, verdictOf } from "../exit-code.ts";
+import { type FleetSelection, workspacesOf } from "../fleet.ts";
+import { shownText } from "../show.ts";
+import { sweepLine } from "./status.ts";
+
+/** Sweeps the fleet: finds what drifted, and has it looked at. */
+export async function sweep(context: Context): Promise<Verdict> {
+  const { terminal, signal } = context;
+  const app = appOf(context, "sweep");
+  const { answer } = await app.ask("POST", "sweeps", sweepAsked);
+  if (answer.alreadyRunning) terminal.note(`A sweep is under way already: ${answer.id}.`);
+  const activity = terminal.activity("Sweeping");
+  let found: SweepView | undefined;
+  try {
+    do {
+      await systemClock.sleep(1_000, signal);
+      found = await sweepNow(app, answer.id);
+      if (found !== undefined) activity.at(sweepLine(found));
+    } while (found === undefined || found.state === "running");
+  } finally {
+    activity.end();
+  }
+  if (terminal.json) terminal.printJson(found);
+  else {
+    terminal.print(sweepLine(found));
+    const reasons = Object.entries(found.nominated);
+    if (reasons.length > 0)
+      terminal.table(
+        ["looked at because", "workspaces"],
+        reasons.map(([reason, count]) => [reason, String(count)]),
+      );
+    if (found.drift.length > 0)
+      terminal.table(
+        ["registry", "workspaces", "to attach", "to grant", "to sync"],
+        found.drift.map(({ registryId, workspaces, attachments, grants, keySyncs }) =>
+          [shownText(registryId.split("/").at(-1) ?? ""), workspaces, attachments, grants, keySyncs].map(String),
+        ),
+      );
+    for (const { subject, message } of found.errors)
+      terminal.print(`${terminal.paint("red", "✗")} ${shownText(subject)}: ${shownText(message)}`);
+    for (const subscription of found.unreadable)
+      terminal.print(`${terminal.paint("red", "✗")} ${subscription}: its workspaces cannot be seen.`);
+  }
+  if (found.state !== "finished" || found.errors.length > 0) return "error";
+  return found.drift.length > 0 ? "drift" : "compliant";
+}
+
+async function sweepNow(app: AppClient, id: string): Promise<SweepView | undefined> {
+  try {
+    return (await app.ask("GET", `sweeps/${encodeURIComponent(id)}`, sweepView)).answer;
+  } catch (error) {
+    // It begins once its message is taken.
+    if (error instanceof CommandError && error.message.includes("(SweepUnknown)")) return undefined;
+    throw error;
+  }
+}
+
+/** Has the workspaces looked at that are in a state now, and tells what became of each. */
+export async function sweepOnly(context: Context, selection: FleetSelection): Promise<Verdict> {
+  const { terminal } = context;
+  const app = appOf(context, "sweep");
+  const activity = terminal.activity("Asking for looks", true);
+  const done: {
+    readonly id: string;
+    readonly outcome: string;
+    readonly reason?: string | undefined;
+    readonly message?: string | undefined;
+  }[] = [];
+  // Whoever is looked at may leave the list, so all are listed first.
+  const chosen: { readonly id: string; readonly total: number }[] = [];
+  for await (const one of workspacesOf(app, selection)) chosen.push(one);
+  for (const { id } of chosen) {
+    const path = `${workspacePath(parseWorkspaceId(id))}/remediate?wait=60`;
+    const { answer } = await app.ask("POST", path, z.union([workspaceState, accepted]));
+    const state = "conditions" in answer ? answer : undefined;
+    done.push({ id, outcome: answer.outcome, reason: state?.reason, message: state?.message });
+    activity.at(`${done.length} of ${chosen.length}`, done.length / chosen.length);
+  }
+  activity.end(`${done.length} workspaces were looked at.`);
+  if (terminal.json) terminal.printJson({ workspaces: done });
+  else
+    terminal.table(
+      ["workspace", "outcome", "message"],
+      done.map(({ id, outcome, reason, message }) => [
+        shownText(id.split("/").at(-1) ?? ""),
+        [outcome, reason].filter(Boolean).join(": "),
+        shownText(message ?? ""),
+      ]),
+    );
+  return gravestOf(done.map(verdictOf));
+}

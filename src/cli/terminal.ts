@@ -1,0 +1,114 @@
+import { confirm as ask, isCancel, progress, spinner } from "@clack/prompts";
+import Table from "cli-table3";
+import { styleText } from "node:util";
+import type { Environment } from "../settings.ts";
+import type { Verdict } from "./exit-code.ts";
+
+export type Style = Parameters<typeof styleText>[0];
+
+/** Something that goes on and can be seen going on. */
+export interface Activity {
+  /** Says how far it is. @param share of the whole, 0 to 1, where that is known */
+  at(text: string, share?: number): void;
+  end(text?: string): void;
+}
+
+/** Where a command tells what it found: results to stdout, everything else to stderr. */
+export interface Terminal {
+  /** Whether results are one JSON document. */
+  readonly json: boolean;
+  /** Whether somebody is there to be asked. */
+  readonly canAsk: boolean;
+  /** A line of the result. */
+  print(line?: string): void;
+  /** The result as JSON. */
+  printJson(value: unknown): void;
+  /** A line for whoever watches. */
+  note(line: string): void;
+  table(head: readonly string[], rows: readonly (readonly string[])[]): void;
+  paint(style: Style, text: string): string;
+  /** @returns false also when nobody answers */
+  confirm(question: string): Promise<boolean>;
+  activity(text: string, hasShare?: boolean): Activity;
+}
+
+/** The colour of each verdict. */
+export const verdictStyle: Readonly<Record<Verdict, Style>> = {
+  compliant: "green",
+  drift: "yellow",
+  waiting: "cyan",
+  blocked: "red",
+  error: "red",
+};
+
+const noBorders = Object.fromEntries(
+  ["top", "bottom", "left", "right"].flatMap((side) =>
+    ["", "-mid", "-left", "-right"].map((part) => [`${side}${part}`, ""]),
+  ),
+);
+
+/** The terminal of this process. Plain where stdout is none, or where `NO_COLOR` is set. @param json whether results are JSON */
+export function openTerminal(json: boolean, environment: Environment): Terminal {
+  const { stdin, stdout, stderr } = process;
+  const isPlain = !stdout.isTTY || Boolean(environment["NO_COLOR"]);
+  const paint = (style: Style, text: string): string =>
+    isPlain ? text : styleText(style, text, { validateStream: false });
+  return {
+    json,
+    canAsk: stdin.isTTY && stdout.isTTY && !json,
+    print: (line = "") => void stdout.write(`${line}\n`),
+    printJson: (value) => void stdout.write(`${JSON.stringify(value, null, 2)}\n`),
+    note: (line) => void stderr.write(`${line}\n`),
+    table: (head, rows) => {
+      const plain = {
+        chars: { ...noBorders, mid: "", middle: "  " },
+        style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
+      };
+      const table = new Table({
+        head: [...head],
+        ...(isPlain ? plain : { style: { head: ["bold"], border: ["dim"] } }),
+      });
+      table.push(...rows.map((row) => [...row]));
+      stdout.write(`${table.toString().replace(/ +$/gm, "")}\n`);
+    },
+    paint,
+    confirm: async (question) => {
+      const answer = await ask({ message: question, initialValue: false, output: stderr });
+      return !isCancel(answer) && answer;
+    },
+    activity: (text, hasShare = false) => (stderr.isTTY && !json ? shown(text, hasShare) : silent()),
+  };
+}
+
+function shown(text: string, hasShare: boolean): Activity {
+  const output = process.stderr;
+  if (!hasShare) {
+    const it = spinner({ output });
+    it.start(text);
+    return {
+      at: (now) => {
+        it.message(now);
+      },
+      end: (last) => {
+        it.stop(last ?? text);
+      },
+    };
+  }
+  const it = progress({ output, max: 100 });
+  it.start(text);
+  let done = 0;
+  return {
+    at: (now, share = 0) => {
+      const more = Math.max(0, Math.round(share * 100) - done);
+      done += more;
+      it.advance(more, now);
+    },
+    end: (last) => {
+      it.stop(last ?? text);
+    },
+  };
+}
+
+function silent(): Activity {
+  return { at: () => undefined, end: () => undefined };
+}
