@@ -19,7 +19,10 @@ const deeds: readonly (readonly [RegExp, StorageDeed])[] = [
   [/^POST \/\w+\/requests\/messages/, "message"],
 ];
 
-export function deedOf({ method, path }: ProxyRequest): StorageDeed | undefined {
+export function deedOf({ method, path, body }: ProxyRequest): StorageDeed | undefined {
+  // A state row whose outcome changes is written together with the counts beside it.
+  if (method === "POST" && path.includes("/$batch"))
+    return /^(?:PUT|PATCH|MERGE) \S+\/Workspaces\(/m.test(body) ? "state" : undefined;
   return deeds.find(([pattern]) => pattern.test(`${method} ${path}`))?.[1];
 }
 
