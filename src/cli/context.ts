@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Environment } from "../settings.ts";
 import { AppClient } from "./app-client.ts";
 import { CommandError } from "./exit-code.ts";
-import { openTerminal, type Terminal } from "./terminal.ts";
+import { openTerminal, type Streams, type Terminal } from "./terminal.ts";
 
 /** The options that every command takes. */
 export interface CommonOptions {
@@ -26,11 +26,12 @@ export interface Context {
 export function contextOf(
   { app, json = false, settings }: CommonOptions,
   environment: Environment,
+  streams: Streams,
   signal: AbortSignal,
 ): Context {
   const url = app ?? environment["ACR_REMEDIATOR_APP"];
   return {
-    terminal: openTerminal(json, environment),
+    terminal: openTerminal(json, environment, streams),
     app:
       url === undefined || url === ""
         ? undefined

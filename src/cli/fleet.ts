@@ -1,40 +1,26 @@
-import { fleetPage, fleetSummary } from "../api/fleet.ts";
+import { fleetPage } from "../api/fleet.ts";
 import type { AppClient } from "./app-client.ts";
 
-/** Which workspaces of the fleet. */
+/** Which workspaces of the fleet: those that all of what is given says. */
 export interface FleetSelection {
   readonly outcome?: string;
   readonly reason?: string;
   readonly subscription?: string;
 }
 
-/** Every workspace of the fleet that is chosen, with how many there are of all that were counted. */
-export async function* workspacesOf(
-  app: AppClient,
-  { outcome, reason, subscription }: FleetSelection,
-): AsyncGenerator<{ readonly id: string; readonly total: number }> {
-  const total = await countOf(app, {
-    ...(outcome === undefined ? {} : { outcome }),
-    ...(reason === undefined ? {} : { reason }),
-  });
+/** The ids of the workspaces that are chosen, of those that the app knows. */
+export async function workspacesOf(app: AppClient, selection: FleetSelection): Promise<readonly string[]> {
+  const ids: string[] = [];
   let continuation: string | undefined;
   do {
     const query = new URLSearchParams({
+      ...selection,
       limit: "1000",
-      ...(outcome === undefined ? {} : { outcome }),
-      ...(reason === undefined ? {} : { reason }),
-      ...(subscription === undefined ? {} : { subscription }),
       ...(continuation === undefined ? {} : { continuation }),
     });
     const { answer } = await app.ask("GET", `workspaces?${query.toString()}`, fleetPage);
-    for (const { id } of answer.workspaces) yield { id, total };
+    ids.push(...answer.workspaces.map(({ id }) => id));
     continuation = answer.continuation;
   } while (continuation !== undefined);
-}
-
-async function countOf(app: AppClient, { outcome, reason }: FleetSelection): Promise<number> {
-  const { answer } = await app.ask("GET", "fleet", fleetSummary);
-  if (outcome === undefined) return answer.workspaces;
-  if (reason === undefined) return answer.outcomes[outcome] ?? 0;
-  return answer.reasons.find((one) => one.outcome === outcome && one.reason === reason)?.workspaces ?? 0;
+  return ids;
 }

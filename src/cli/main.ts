@@ -1,26 +1,15 @@
 #!/usr/bin/env node
 /** The command line: `acr-remediator --help` tells what there is. */
-import { AzureFailure } from "../core/failure.ts";
-import { CommandError, exitCodes } from "./exit-code.ts";
-import { createProgram } from "./program.ts";
+import { CommandError } from "./exit-code.ts";
+import { run } from "./run.ts";
 
 const stop = new AbortController();
 process.once("SIGINT", () => {
   stop.abort(new CommandError("Stopped."));
 });
 
-process.exitCode = exitCodes.error;
-const program = createProgram({
+process.exitCode = await run(process.argv.slice(2), {
   environment: process.env,
+  streams: process,
   signal: stop.signal,
-  ended: (verdict) => {
-    process.exitCode = exitCodes[verdict];
-  },
 });
-try {
-  await program.parseAsync();
-} catch (error) {
-  // What Azure or we ourselves say to people needs no stack; what is not meant for them does.
-  if (!(error instanceof CommandError) && !(error instanceof AzureFailure)) throw error;
-  process.stderr.write(`${error.message}\n`);
-}

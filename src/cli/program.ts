@@ -5,6 +5,7 @@ import { duration } from "./duration.ts";
 import { examples } from "./examples.ts";
 import { CommandError, type Verdict } from "./exit-code.ts";
 import type { FleetSelection } from "./fleet.ts";
+import type { Streams } from "./terminal.ts";
 import { targetOf } from "./target.ts";
 
 const about = [
@@ -24,16 +25,27 @@ Environment:
 /** What a command is told of itself besides its options. */
 interface Run {
   readonly environment: Environment;
+  readonly streams: Streams;
   readonly signal: AbortSignal;
   /** Told how the command ended. */
   readonly ended: (verdict: Verdict) => void;
 }
 
 /** The commands and their options. Each loads what it needs when it is run. */
-export function createProgram({ environment, signal, ended }: Run): Pick<Command, "parseAsync"> {
-  const program = new Command("acr-remediator").description(about).addHelpText("after", ends).showHelpAfterError();
+export function createProgram({ environment, streams, signal, ended }: Run): Pick<Command, "parseAsync" | "commands"> {
+  const program = new Command("acr-remediator")
+    .description(about)
+    .addHelpText("after", ends)
+    .showHelpAfterError()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void streams.stdout.write(text),
+      writeErr: (text) => void streams.stderr.write(text),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
   const run = async (options: CommonOptions, work: (context: Context) => Promise<Verdict>): Promise<void> => {
-    ended(await work(contextOf(options, environment, signal)));
+    ended(await work(contextOf(options, environment, streams, signal)));
   };
   const command = <Name extends keyof typeof examples>(name: Name, what: string) =>
     program

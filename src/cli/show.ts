@@ -53,12 +53,13 @@ function showFacts(
     False: terminal.paint("red", "✗"),
     Unknown: terminal.paint("dim", "?"),
   };
-  for (const { type, status, reason, message } of conditions)
-    terminal.print(
-      `  ${marks[status as keyof typeof marks]} ${type}: ${reason}${message === "" ? "" : `: ${shownText(message)}`}`,
-    );
-  for (const { label, canPull, how } of principals)
-    terminal.print(`    ${canPull ? marks.True : marks.False} ${shownText(label)}: ${shownText(how)}`);
+  for (const { type, status, reason, message } of conditions) {
+    const mark = marks[status as keyof typeof marks];
+    terminal.print(`  ${mark} ${type}: ${reason}${message === "" ? "" : `: ${shownText(message)}`}`);
+    if (type !== "PullGranted") continue;
+    for (const { label, canPull, how } of principals)
+      terminal.print(`    ${canPull ? marks.True : marks.False} ${shownText(label)}: ${shownText(how)}`);
+  }
   for (const { reason, message } of warnings)
     terminal.print(`  ${terminal.paint("yellow", "!")} ${reason}: ${shownText(message)}`);
 }

@@ -1,5 +1,6 @@
 import { confirm as ask, isCancel, progress, spinner } from "@clack/prompts";
 import Table from "cli-table3";
+import type { Writable } from "node:stream";
 import { styleText } from "node:util";
 import type { Environment } from "../settings.ts";
 import type { Verdict } from "./exit-code.ts";
@@ -42,31 +43,37 @@ export const verdictStyle: Readonly<Record<Verdict, Style>> = {
 };
 
 const noBorders = Object.fromEntries(
-  ["top", "bottom", "left", "right"].flatMap((side) =>
+  ["top", "bottom", "left", "right", "mid"].flatMap((side) =>
     ["", "-mid", "-left", "-right"].map((part) => [`${side}${part}`, ""]),
   ),
 );
+const plainTable = {
+  chars: { ...noBorders, "left-mid": "", "right-mid": "", middle: "  " },
+  style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
+};
 
-/** The terminal of this process. Plain where stdout is none, or where `NO_COLOR` is set. @param json whether results are JSON */
-export function openTerminal(json: boolean, environment: Environment): Terminal {
-  const { stdin, stdout, stderr } = process;
+/** The streams of a process, as far as a terminal needs them. */
+export interface Streams {
+  readonly stdin: { readonly isTTY?: boolean };
+  readonly stdout: Writable & { readonly isTTY?: boolean };
+  readonly stderr: Writable & { readonly isTTY?: boolean };
+}
+
+/** The terminal of a process. Plain where its stdout is none, or where `NO_COLOR` is set. @param json whether results are JSON */
+export function openTerminal(json: boolean, environment: Environment, { stdin, stdout, stderr }: Streams): Terminal {
   const isPlain = !stdout.isTTY || Boolean(environment["NO_COLOR"]);
   const paint = (style: Style, text: string): string =>
     isPlain ? text : styleText(style, text, { validateStream: false });
   return {
     json,
-    canAsk: stdin.isTTY && stdout.isTTY && !json,
+    canAsk: stdin.isTTY === true && stdout.isTTY === true && !json,
     print: (line = "") => void stdout.write(`${line}\n`),
     printJson: (value) => void stdout.write(`${JSON.stringify(value, null, 2)}\n`),
     note: (line) => void stderr.write(`${line}\n`),
     table: (head, rows) => {
-      const plain = {
-        chars: { ...noBorders, mid: "", middle: "  " },
-        style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
-      };
       const table = new Table({
         head: [...head],
-        ...(isPlain ? plain : { style: { head: ["bold"], border: ["dim"] } }),
+        ...(isPlain ? plainTable : { style: { head: ["bold"], border: ["dim"] } }),
       });
       table.push(...rows.map((row) => [...row]));
       stdout.write(`${table.toString().replace(/ +$/gm, "")}\n`);
@@ -76,12 +83,11 @@ export function openTerminal(json: boolean, environment: Environment): Terminal 
       const answer = await ask({ message: question, initialValue: false, output: stderr });
       return !isCancel(answer) && answer;
     },
-    activity: (text, hasShare = false) => (stderr.isTTY && !json ? shown(text, hasShare) : silent()),
+    activity: (text, hasShare = false) => (stderr.isTTY === true && !json ? shown(stderr, text, hasShare) : silent()),
   };
 }
 
-function shown(text: string, hasShare: boolean): Activity {
-  const output = process.stderr;
+function shown(output: Writable, text: string, hasShare: boolean): Activity {
   if (!hasShare) {
     const it = spinner({ output });
     it.start(text);

@@ -1,6 +1,7 @@
 import { type DryRun, dryRun } from "../../api/workspace.ts";
 import { parseWorkspaceId, type WorkspaceId } from "../../core/arm-id.ts";
 import { examine } from "../../core/examine.ts";
+import { inTurns } from "../../core/in-turns.ts";
 import { AzureFailure } from "../../core/failure.ts";
 import { dryRunView } from "../../functions/dry-run-view.ts";
 import { workspacePath } from "../app-client.ts";
@@ -56,7 +57,7 @@ export async function planOf(context: Context, workspace: WorkspaceId, registry:
 }
 
 /** How many workspaces are looked at at the same time. */
-const atOnce = 8;
+export const atOnce = 8;
 
 /** What came of one workspace among many. */
 interface Checked {
@@ -72,17 +73,11 @@ export async function checkAll(context: Context, selection: FleetSelection): Pro
   const app = appOf(context, "check --all");
   const activity = terminal.activity("Looking at the fleet", true);
   const all: Checked[] = [];
-  const waiting = new Set<Promise<void>>();
-  for await (const { id, total } of workspacesOf(app, selection)) {
-    const one = checkedOf(context, id).then((checked) => {
-      all.push(checked);
-      activity.at(`${all.length} of ${total}`, all.length / total);
-      waiting.delete(one);
-    });
-    waiting.add(one);
-    if (waiting.size >= atOnce) await Promise.race(waiting);
-  }
-  await Promise.all(waiting);
+  const ids = await workspacesOf(app, selection);
+  await inTurns(ids, atOnce, async (id) => {
+    all.push(await checkedOf(context, id));
+    activity.at(`${all.length} of ${ids.length}`, all.length / ids.length);
+  });
   activity.end(`${all.length} workspaces were looked at.`);
   all.sort((a, b) => a.id.localeCompare(b.id));
   if (terminal.json) terminal.printJson({ workspaces: all });

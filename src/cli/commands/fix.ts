@@ -79,7 +79,11 @@ async function fixHere(context: Context, workspace: WorkspaceId, options: FixOpt
       };
       memory = await reconcile(task, policy, ports, leaseUntil(signal));
       const nextAt = memory.nextLookAt ?? Infinity;
-      if (memory.outcome?.kind !== "waiting" || nextAt > until) return viewOf(memory);
+      if (memory.outcome?.kind !== "waiting" || nextAt > until) {
+        if (memory.syncOwed) terminal.note("Keys are still to be synced: run this again with --force-sync.");
+        // Nobody will look again by himself.
+        return viewOf({ ...memory, nextLookAt: undefined });
+      }
       await countDown(activity, `${memory.outcome.reason}: ${shownText(memory.outcome.message)}`, nextAt, context);
     }
   } finally {

@@ -1,5 +1,6 @@
 import { sweepAsked, type SweepView, sweepView } from "../../api/sweeps.ts";
 import { workspaceState, accepted } from "../../api/workspace.ts";
+import { inTurns } from "../../core/in-turns.ts";
 import { parseWorkspaceId } from "../../core/arm-id.ts";
 import { systemClock } from "../../system-clock.ts";
 import * as z from "zod/mini";
@@ -8,6 +9,7 @@ import { appOf, type Context } from "../context.ts";
 import { CommandError, gravestOf, type Verdict, verdictOf } from "../exit-code.ts";
 import { type FleetSelection, workspacesOf } from "../fleet.ts";
 import { shownText } from "../show.ts";
+import { atOnce } from "./check.ts";
 import { sweepLine } from "./status.ts";
 
 /** Sweeps the fleet: finds what drifted, and has it looked at. */
@@ -73,16 +75,15 @@ export async function sweepOnly(context: Context, selection: FleetSelection): Pr
     readonly reason?: string | undefined;
     readonly message?: string | undefined;
   }[] = [];
-  // Whoever is looked at may leave the list, so all are listed first.
-  const chosen: { readonly id: string; readonly total: number }[] = [];
-  for await (const one of workspacesOf(app, selection)) chosen.push(one);
-  for (const { id } of chosen) {
+  // All are listed first: who is looked at may leave the list.
+  const ids = await workspacesOf(app, selection);
+  await inTurns(ids, atOnce, async (id) => {
     const path = `${workspacePath(parseWorkspaceId(id))}/remediate?wait=60`;
     const { answer } = await app.ask("POST", path, z.union([workspaceState, accepted]));
     const state = "conditions" in answer ? answer : undefined;
     done.push({ id, outcome: answer.outcome, reason: state?.reason, message: state?.message });
-    activity.at(`${done.length} of ${chosen.length}`, done.length / chosen.length);
-  }
+    activity.at(`${done.length} of ${ids.length}`, done.length / ids.length);
+  });
   activity.end(`${done.length} workspaces were looked at.`);
   if (terminal.json) terminal.printJson({ workspaces: done });
   else
