@@ -35,7 +35,12 @@ interface Running {
 
 /** Starts what an npm script starts once it has built. */
 function command(script: string, ...args: readonly string[]): Running {
-  const child = spawn(process.execPath, [script, ...args], { cwd: appRoot, stdio: ["ignore", "pipe", "pipe"] });
+  return commandWith({}, script, ...args);
+}
+
+function commandWith(env: Record<string, string>, script: string, ...args: readonly string[]): Running {
+  const options = { cwd: appRoot, env: { ...process.env, ...env } };
+  const child = spawn(process.execPath, [script, ...args], { ...options, stdio: ["ignore", "pipe", "pipe"] });
   children.push(child);
   const written = { stdout: "", stderr: "" };
   child.stdout.on("data", (chunk: Buffer) => (written.stdout += chunk.toString()));
@@ -151,6 +156,22 @@ describe.concurrent("the local stack", () => {
       const path = `${pathOf(workspaceIdOf("mine"))}/remediate?wait=60`;
       const { status, body } = await call({ url, functionKey }, "POST", path);
       expect([status, (body as { outcome: string }).outcome]).toEqual([200, "remediated"]);
+      // As the README has it.
+      const cli = "dist/cli/main.mjs";
+      const byApp = commandWith({ ACR_REMEDIATOR_APP: url, ACR_REMEDIATOR_KEY: functionKey }, cli, "status", "--json");
+      const azure = {
+        REMEDIATOR_ARM_ENDPOINT: armEndpoint,
+        IDENTITY_ENDPOINT: ready["identityEndpoint"] ?? "",
+        IDENTITY_HEADER: ready["identityHeader"] ?? "",
+        NODE_EXTRA_CA_CERTS: caCertificate,
+      };
+      const fromHere = commandWith(azure, cli, "check", workspaceIdOf("mine"));
+      const [{ code: told, stdout: fleet }, { code: right }] = await Promise.all([byApp.ended, fromHere.ended]);
+      expect([told, (JSON.parse(fleet) as { fleet: object }).fleet, right]).toEqual([
+        0,
+        expect.objectContaining({ workspaces: 1 }),
+        0,
+      ]);
 
       child.kill(signal);
       const { code, stdout } = await ended;
