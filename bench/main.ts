@@ -60,7 +60,12 @@ const tell = (line: string): void => {
 };
 const machine = machineFacts();
 const measured: Measured[] = [];
-for (const one of options.chosen) measured.push(await one.measure({ quick: options.quick, tell }));
+for (const one of options.chosen) {
+  const done = await one.measure({ quick: options.quick, tell });
+  measured.push(done);
+  // Whatever comes after it, this much is known.
+  tell(`${done.title}:\n${resultTable([done])}`);
+}
 
 const rows = [...Object.entries(latencies), ["delivery", delivery] as const];
 const document: BenchDocument = {
