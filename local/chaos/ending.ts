@@ -46,7 +46,7 @@ export async function settle(remains: Remains, signal: AbortSignal): Promise<voi
     await goOn(remains, giveUpAt, signal);
   };
   await night();
-  if ((await inboxOf(remains)).every(({ isComing }) => isComing)) return;
+  if ((await inboxOf(remains)).every(({ isComing, isStale }) => isComing || isStale)) return;
   // A look that a killed process scheduled and whose message it never sent is past due by the next night.
   await sleep(pastDueMs, undefined, { signal });
   await night();
@@ -135,11 +135,14 @@ async function workspacesOf({ members, visitor, azure }: Remains): Promise<reado
 
 async function inboxOf({ azurite, ledger, members }: Remains): Promise<End["inbox"]> {
   const byHash = new Map(members.map((member) => [workspaceHash(parseWorkspaceId(idOf(member))), idOf(member)]));
-  const rows = await rowsOf(azurite, "Inbox");
+  const [rows, states] = [await rowsOf(azurite, "Inbox"), await rowsOf(azurite, "Workspaces")];
+  const lookedAt = new Map(states.map((state) => [state.rowKey, Date.parse(String(state["lookedAt"]))]));
   const texts = ledger.on("requests").map(({ text }) => text.toLowerCase());
-  return rows.map(({ partitionKey, cause }) => {
-    const workspaceId = (byHash.get(partitionKey ?? "") ?? String(partitionKey)).toLowerCase();
-    return { workspaceId, cause: String(cause), isComing: texts.some((text) => text.includes(`${workspaceId}"`)) };
+  return rows.map(({ partitionKey = "", cause, acceptedAt }) => {
+    const workspaceId = (byHash.get(partitionKey) ?? partitionKey).toLowerCase();
+    const isComing = texts.some((text) => text.includes(`${workspaceId}"`));
+    const isStale = (lookedAt.get(partitionKey) ?? NaN) > Date.parse(String(acceptedAt));
+    return { workspaceId, cause: String(cause), isComing, isStale };
   });
 }
 

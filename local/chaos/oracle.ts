@@ -24,8 +24,8 @@ export interface EndOfWorkspace {
 
 export interface End {
   readonly workspaces: readonly EndOfWorkspace[];
-  /** Requests that are still in the inbox; `isComing`: a message for their workspace is on the queue. */
-  readonly inbox: readonly { readonly workspaceId: string; readonly cause: string; readonly isComing: boolean }[];
+  /** Requests that are still in the inbox. */
+  readonly inbox: readonly LeftRequest[];
   /** Texts of what is on the poison queue. */
   readonly poison: readonly string[];
   /** Where which secret was found. */
@@ -69,11 +69,21 @@ function objectionsToEnd({ workspaceId, condition, outcome }: EndOfWorkspace): r
   }
 }
 
+/** A request that is still in the inbox. */
+export interface LeftRequest {
+  readonly workspaceId: string;
+  readonly cause: string;
+  /** A message for its workspace is on the queue. */
+  readonly isComing: boolean;
+  /** A look at its workspace began after it was made: storage wrote it late, when whoever sent it had given up and begun anew. */
+  readonly isStale: boolean;
+}
+
 function lostRequests({ inbox, poison }: End): readonly Violation[] {
   return [
     // The look that confirms a change is still to come; anything else should have been covered.
     ...inbox
-      .filter(({ cause, isComing }) => cause !== "scheduled" || !isComing)
+      .filter(({ cause, isComing, isStale }) => cause !== "scheduled" || !(isComing || isStale))
       .map(({ workspaceId, cause, isComing }): Violation => {
         const detail = isComing
           ? `a request (${cause}) was not covered`

@@ -2,7 +2,7 @@
 import { TableClient, TableServiceClient } from "@azure/data-tables";
 import type { Azurite } from "../azurite.ts";
 
-type Row = Readonly<Record<string, unknown>> & { readonly partitionKey?: string };
+type Row = Readonly<Record<string, unknown>> & { readonly partitionKey?: string; readonly rowKey?: string };
 
 const options = { allowInsecureConnection: true };
 

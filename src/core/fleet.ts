@@ -68,7 +68,7 @@ export interface Remembered {
 }
 
 export interface RememberedFleet {
-  /** What is remembered of a subscription and not known to be gone. */
+  /** What is remembered of a subscription and not known for certain to be gone. */
   of(subscriptionId: string): AsyncIterable<Remembered>;
   /** The ids of workspaces with requests, other than scheduled ones, that were accepted before a time (ms since the epoch) and not covered since: each once. */
   unanswered(before: number): AsyncIterable<string>;

@@ -85,12 +85,10 @@ export async function judge(policy: Policy, shown: Shown, surroundings: Surround
   if (remembered === undefined || remembered.outcome === "" || remembered.outcome === "gone")
     return { reason: "NotRemembered", ...drift };
   const { lookedAt = -Infinity, nextLookAt, workspaceId } = remembered;
-  // A message that was lost, or a queue that is far behind: another request does no harm.
-  const isPastDue = nextLookAt !== undefined && nextLookAt + policy.waits.followUpMs < now;
   const isToWait = remembered.outcome === "waiting" || remembered.outcome === "blocked";
   // What is to come in the far future was put there by a clock that was ahead.
   const isToCome = nextLookAt !== undefined && nextLookAt - now < policy.waits.recheckAfterMs;
-  if (isPastDue || (isToWait && !isToCome)) return { reason: "Overdue", ...drift };
+  if (isPastDue(remembered, policy, now) || (isToWait && !isToCome)) return { reason: "Overdue", ...drift };
   if (isToWait) return { isPending: true, ...drift };
   if (looks.reason !== undefined) return { reason: looks.reason, ...drift };
   // Whether the admin user is still needed is tried once a day.
@@ -100,6 +98,11 @@ export async function judge(policy: Policy, shown: Shown, surroundings: Surround
   // Spread over the second half of the time, so that a fleet that was first seen on one day is not looked at again on one day.
   if (now - lookedAt >= policy.waits.recheckAfterMs * (0.5 + share / 2)) return { reason: "RecheckDue", ...drift };
   return drift;
+}
+
+/** Whether the next look should have come long ago. A message that was lost, or a queue that is far behind: another request does no harm. */
+export function isPastDue({ nextLookAt }: Pick<Remembered, "nextLookAt">, { waits }: Policy, now: number): boolean {
+  return nextLookAt !== undefined && nextLookAt + waits.followUpMs < now;
 }
 
 async function looksWrong(

@@ -3,7 +3,7 @@ import { CompactTable } from "./compact-table.ts";
 import { AzureFailure } from "./failure.ts";
 import type { Remembered, SweepError } from "./fleet.ts";
 import { inTurns } from "./in-turns.ts";
-import { judge, type NominationReason } from "./nominate.ts";
+import { isPastDue, judge, type NominationReason } from "./nominate.ts";
 import type { ObservedWorkspace } from "./observation.ts";
 import type { Policy } from "./policy.ts";
 import type { Inbox, RequestQueue } from "./ports.ts";
@@ -197,7 +197,12 @@ class Sweep {
 
   /** A look at each of what is remembered and not shown any more then says for itself what became of it. */
   async #askForUnlisted(known: ReadonlyMap<string, Remembered>): Promise<void> {
-    await inTurns([...known.values()], atOnce, ({ workspaceId }) => this.#ask(workspaceId, "NotListed"));
+    const now = this.#surroundings.now;
+    // For one that was seen gone, the look that is to make sure of it is still to come, unless it was lost.
+    const unlisted = [...known.values()].filter((one) => one.outcome !== "gone" || isPastDue(one, this.#policy, now));
+    await inTurns(unlisted, atOnce, ({ workspaceId, outcome }) =>
+      this.#ask(workspaceId, outcome === "gone" ? "Overdue" : "NotListed"),
+    );
     await this.#progress();
   }
 

@@ -11,13 +11,13 @@ import { timeOf } from "./time-column.ts";
 const columns = ["workspaceId", "outcome", "reason", "lookedAt", "nextLookAt", "baseline"];
 
 /**
- * The remembered part of the fleet: of a subscription's state rows those whose outcome is not `gone`, with the few columns that a
- * sweep needs. Filtered by the service and read page by page; those without an outcome are among them.
+ * The remembered part of the fleet: of a subscription's state rows those whose outcome is not `gone`, or not confirmed yet, with the
+ * few columns that a sweep needs. Filtered by the service and read page by page; those without an outcome are among them.
  */
 export function openFleet(storage: Storage): RememberedFleet {
   return {
     async *of(subscriptionId) {
-      const filter = odata`PartitionKey eq ${subscriptionId.toLowerCase()} and outcome ne 'gone'`;
+      const filter = odata`PartitionKey eq ${subscriptionId.toLowerCase()} and (outcome ne 'gone' or nextLookAt gt '')`;
       for await (const row of storage.table("Workspaces").rows(filter, Infinity, columns)) {
         const remembered = rememberedIn(row);
         if (remembered !== undefined) yield remembered;

@@ -24,12 +24,15 @@ it("what nobody can help has to be called by its name", () => {
 });
 
 it("a request that no look covered is lost, and so is a look that no message will bring", () => {
-  const inbox = (cause: string, isComing: boolean): Partial<End> => {
-    return { inbox: [{ workspaceId: id, cause, isComing }] };
+  const inbox = (cause: string, isComing: boolean, isStale = false): Partial<End> => {
+    return { inbox: [{ workspaceId: id, cause, isComing, isStale }] };
   };
   expect(rulesOf(inbox("scheduled", true))).toEqual([]);
   expect(rulesOf(inbox("scheduled", false))).toEqual(["lostRequest"]);
   expect(rulesOf(inbox("event", true))).toEqual(["lostRequest"]);
+  // Written by storage after a look that began later was over, it asks for nothing.
+  expect(rulesOf(inbox("scheduled", false, true))).toEqual([]);
+  expect(rulesOf(inbox("event", false, true))).toEqual(["lostRequest"]);
 });
 
 it("nothing may be left on the poison queue, let out, or crash", () => {

@@ -114,7 +114,9 @@ export class Stores {
 
   #remembered(subscriptionId: string): readonly Remembered[] {
     const known = [...this.memories].filter(([key]) => key.split("/")[2] === subscriptionId.toLowerCase());
-    return known.flatMap(([, memory]) => (memory.outcome?.kind === "gone" ? [] : [rememberedOf(copy(memory))]));
+    const isCertainlyGone = ({ outcome, nextLookAt }: Memory): boolean =>
+      outcome?.kind === "gone" && nextLookAt === undefined;
+    return known.flatMap(([, memory]) => (isCertainlyGone(memory) ? [] : [rememberedOf(copy(memory))]));
   }
 
   readonly sweeps: SweepRecord[] = [];

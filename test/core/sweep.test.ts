@@ -109,6 +109,18 @@ describe("a sweep", () => {
     expect(requested().sort()).toEqual([a, c, elsewhere].sort());
   });
 
+  it("asks for the look that was to make sure that one is gone only when it should have come long ago", async () => {
+    const { sweep, requested, stores, clock } = setting({ shown: [[a]], remembered: [b, c] });
+    const gone = (id: string, nextLookAt: number): void => {
+      const memory = memoryOf({ workspaceId: id, outcome: { kind: "gone" }, nextLookAt });
+      stores.memories.set(id.toLowerCase(), memory);
+    };
+    gone(b, clock.now() - 3_600_000);
+    gone(c, clock.now() + 60_000);
+    expect(await sweep(over(home))).toMatchObject({ nominated: { NotRemembered: 1, Overdue: 1 } });
+    expect(requested()).toEqual([a, b]);
+  });
+
   it("asks Azure Resource Manager where nothing is shown, as what may not be read is left out without a word", async () => {
     const { sweep, requested } = setting({ shown: [[a]], listed: { [second]: [elsewhere] } });
     const record = await sweep(over(home, second));

@@ -51,14 +51,16 @@ export function fleetSuite(setting: () => Setting): void {
       const { storage } = setting();
       const process = startProcess(storage, new FakeTime());
       const subscriptionId = randomUUID();
-      const [kept, leased, gone] = [1, 2, 3].map(() => someWorkspace(subscriptionId));
-      if (kept === undefined || leased === undefined || gone === undefined) throw new Error();
-      for (const workspace of [kept, leased, gone, someWorkspace()]) await acquired(process, workspace);
+      const [kept, leased, gone, doubtful] = [1, 2, 3, 4].map(() => someWorkspace(subscriptionId));
+      if (kept === undefined || leased === undefined || gone === undefined || doubtful === undefined) throw new Error();
+      for (const workspace of [kept, leased, gone, doubtful, someWorkspace()]) await acquired(process, workspace);
       await process.memory.save(kept, someMemory(kept, { outcome: { kind: "compliant" } }));
       await process.memory.save(gone, someMemory(gone, { outcome: { kind: "gone" } }));
+      // A look is to come that makes sure of it.
+      await process.memory.save(doubtful, someMemory(doubtful, { outcome: { kind: "gone" }, nextLookAt: 1 }));
       const known = await all(openFleet(storage).of(subscriptionId.toUpperCase()));
       expect(known.map(({ workspaceId }) => workspaceId).sort()).toEqual(
-        [kept, leased].map((workspace) => someMemory(workspace).workspaceId).sort(),
+        [kept, leased, doubtful].map((workspace) => someMemory(workspace).workspaceId).sort(),
       );
     });
   });
