@@ -41,6 +41,7 @@ export async function fix(context: Context, workspace: WorkspaceId, options: Fix
     return verdictOfDryRun(plan);
   }
   if (!options.yes && !(terminal.canAsk && (await terminal.confirm("Do that?")))) {
+    if (terminal.json) terminal.printJson(plan);
     terminal.note("Nothing was done. To agree beforehand, say --yes.");
     return verdictOfDryRun(plan);
   }
