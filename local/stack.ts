@@ -22,6 +22,8 @@ export interface StackOptions {
   readonly settings: Readonly<Record<string, string>>;
   /** How events reach the app; `none` for a subscription without Event Grid. */
   readonly events?: "EventGridSchema" | "CloudEventSchemaV1_0" | "none";
+  /** The name of the custom topic that the app publishes to, if it does. */
+  readonly topic?: string;
   readonly onLog?: HostOptions["onLog"];
 }
 
@@ -59,7 +61,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     // Both are waited for, so that the one that came up is stopped when the other did not.
     await Promise.allSettled(parts);
     const [azurite, azure] = await Promise.all(parts);
-    const settings = { ...whereabouts(azure, azurite.connectionString), ...options.settings };
+    const { topic } = options;
+    const settings = {
+      ...whereabouts(azure, azurite.connectionString),
+      ...(topic === undefined ? {} : { REMEDIATOR_EVENT_GRID_TOPIC_ENDPOINT: azure.topicEndpoint(topic) }),
+      ...options.settings,
+    };
     const host = await startHost({
       appRoot,
       env: settings,

@@ -4,6 +4,7 @@ import { firstSyncPacer } from "./azure/first-sync-pacer.ts";
 import { assignmentIdOf } from "./azure/assignment-name.ts";
 import { ownObjectId } from "./azure/own-identity.ts";
 import { type Config, loadConfig } from "./config.ts";
+import { sourceOf, unknownSource } from "./app-source.ts";
 import { type SettingView, settingsOf } from "./settings.ts";
 import type { DiagnosisReads } from "./core/diagnosis-facts.ts";
 import type { Policy } from "./core/policy.ts";
@@ -11,6 +12,7 @@ import type { AzureReads, AzureWrites, Ports } from "./core/ports.ts";
 import type { SweepPorts } from "./core/sweep.ts";
 import { FreshnessWatch } from "./functions/freshness.ts";
 import { loadedLater, once } from "./loaded-later.ts";
+import { type Notices, openNotices, silence } from "./notices/notices.ts";
 import { type PolicyNow, policyNow } from "./policy-now.ts";
 import { openStorage } from "./storage/connection.ts";
 import { openFleet } from "./storage/fleet.ts";
@@ -30,7 +32,7 @@ import { openSweeps, type Sweeps } from "./storage/sweeps.ts";
 import { openWorkspaceIndex } from "./storage/workspace-index.ts";
 import { systemClock } from "./system-clock.ts";
 
-export { loadConfig, settingsOf };
+export { loadConfig, settingsOf, sourceOf };
 
 type Listing = Parameters<typeof listFleet> extends [unknown, ...infer Asked] ? Asked : never;
 
@@ -47,6 +49,7 @@ export interface App {
   /** For one sweep. Loads what only a sweep needs. */
   readonly sweepPorts: () => Promise<SweepPorts>;
   readonly rejected: Rejected;
+  readonly notices: Notices;
   /** What is remembered of the fleet, for those who ask. */
   readonly fleet: {
     readonly list: (...asked: Listing) => Promise<FleetPage>;
@@ -89,8 +92,9 @@ const diagnosisNames = { registryDetails: true, serviceDiagnosis: true } as cons
 /**
  * Wires the app together. Sends nothing yet.
  * @param told the settings as they are shown to people
+ * @param source what the app is called where it publishes events
  */
-export function createApp(settings: Config, told: App["settings"] = []): App {
+export function createApp(settings: Config, told: App["settings"] = [], source = unknownSource): App {
   const { policy, managementGroups, arm, registryAudience, credential: chosen, leaseSeconds, ...config } = settings;
   const credential = createCredential(chosen.kind, chosen.clientId);
   const storage = openStorage(config.storage, credential);
@@ -123,6 +127,15 @@ export function createApp(settings: Config, told: App["settings"] = []): App {
     history,
     sweepResults,
   };
+  const notices = (): Notices => {
+    if (config.notices === undefined) return silence;
+    const { topicEndpoint, portal } = config.notices;
+    const publisher = once(async () => {
+      const { publisherTo } = await import("./notices/publisher.ts");
+      return publisherTo(topicEndpoint, credential);
+    });
+    return openNotices({ source, portal, mode: policy.mode }, publisher, rejected);
+  };
   const groupReads = once(async () => {
     const { arm } = await armPorts();
     const { managementGroupReads } = await import("./azure/fleet-reads.ts");
@@ -144,6 +157,7 @@ export function createApp(settings: Config, told: App["settings"] = []): App {
       return { ...ports, workspaces, fleet: fleetReads(arm, clock), remembered: openFleet(storage), records: sweeps };
     },
     rejected,
+    notices: notices(),
     fleet: {
       list: (...asked) => listFleet(storage, ...asked),
       counts: (subscriptionId) => outcomeCounts(storage, subscriptionId),
@@ -156,7 +170,7 @@ export function createApp(settings: Config, told: App["settings"] = []): App {
       await sweeps.settleResults(sweepResults);
       await forgetGone(storage, clock, { olderThanDays: keptDays });
     },
-    freshness: new FreshnessWatch(config.freshness, sweeps, queue, clock),
+    freshness: new FreshnessWatch(config.freshness, sweeps, queue, clock, config.notices !== undefined),
     ownObjectId: ownObjectId(credential, arm.audience, clock),
   };
 }

@@ -20,6 +20,15 @@ export interface Config {
   readonly storage: StorageSettings;
   readonly leaseSeconds: number;
   readonly freshness: FreshnessSettings;
+  /** Where what people want to be told is published; absent when nothing is. */
+  readonly notices?: NoticeSettings;
+}
+
+export interface NoticeSettings {
+  /** Of an Event Grid topic, with its path. */
+  readonly topicEndpoint: string;
+  /** Where people look at resources, without a slash at the end. */
+  readonly portal: string;
 }
 
 /** When the app counts as behind. */
@@ -48,7 +57,7 @@ export class ConfigError extends Error {
 
 /**
  * Endpoints and token audiences of Azure Resource Manager (Microsoft Learn, "Compare Azure Government and global Azure", "Azure
- * China developer guide"), and the audience of registries: in the global cloud they have their own, which lets in also where
+ * China developer guide"), the portals ("National clouds"), and the audience of registries: in the global cloud they have their own, which lets in also where
  * tokens for ARM may not log in; for the others `KnownContainerRegistryAudience` of the SDK knows that of ARM only.
  */
 const clouds = {
@@ -56,16 +65,19 @@ const clouds = {
     endpoint: "https://management.azure.com",
     audience: "https://management.azure.com",
     registryAudience: "https://containerregistry.azure.net",
+    portal: "https://portal.azure.com",
   },
   AzureUSGovernment: {
     endpoint: "https://management.usgovcloudapi.net",
     audience: "https://management.usgovcloudapi.net",
     registryAudience: "https://management.usgovcloudapi.net",
+    portal: "https://portal.azure.us",
   },
   AzureChinaCloud: {
     endpoint: "https://management.chinacloudapi.cn",
     audience: "https://management.chinacloudapi.cn",
     registryAudience: "https://management.chinacloudapi.cn",
+    portal: "https://portal.azure.cn",
   },
 } as const;
 
@@ -102,6 +114,7 @@ export function loadConfig(environment: Environment): Config {
   const cloud = clouds[settings.REMEDIATOR_CLOUD];
   const { REMEDIATOR_DEFAULT_REGISTRY: defaultRegistry, AZURE_CLIENT_ID: clientId } = settings;
   const { REMEDIATOR_ALLOWED_IDENTITY_SCOPES: allowedIdentityScopes } = settings;
+  const { REMEDIATOR_EVENT_GRID_TOPIC_ENDPOINT: topicEndpoint } = settings;
   return deepFreeze({
     policy: {
       mode: settings.REMEDIATOR_MODE,
@@ -133,6 +146,7 @@ export function loadConfig(environment: Environment): Config {
       sweepHoldMs: defaultHoldMs * settings.REMEDIATOR_WAIT_SCALE,
       backlogMs: 15 * 60_000 * settings.REMEDIATOR_WAIT_SCALE,
     },
+    ...(topicEndpoint === undefined ? {} : { notices: { topicEndpoint, portal: cloud.portal } }),
   });
 }
 

@@ -11,8 +11,8 @@ import { sweepSchedule } from "./sweep-schedule.ts";
 
 /** Made at the first call: wrong settings then fail each call with the list of them, instead of hiding all functions. */
 const app = once(async () => {
-  const { createApp, loadConfig, settingsOf } = await import("./app.ts");
-  return createApp(loadConfig(process.env), settingsOf(process.env));
+  const { createApp, loadConfig, settingsOf, sourceOf } = await import("./app.ts");
+  return createApp(loadConfig(process.env), settingsOf(process.env), sourceOf(process.env));
 });
 
 /** Does a trigger's work, and looks meanwhile whether a sweep is overdue: any trigger may notice that the timer is dead. */
@@ -23,10 +23,12 @@ async function watching<Answer>(context: InvocationContext, work: (app: App) => 
 }
 
 /** Never fails: what the trigger is here for may go well all the same. */
-async function startOverdueSweep({ freshness }: App, context: InvocationContext): Promise<void> {
+async function startOverdueSweep({ freshness, notices }: App, context: InvocationContext): Promise<void> {
   try {
     const asked = await freshness.startOverdueSweep();
-    if (asked !== undefined) context.warn(asked);
+    if (asked === undefined) return;
+    context.warn(asked.what);
+    await notices.tell(asked.news, context);
   } catch (error) {
     context.warn(`Whether a sweep is overdue is not known: ${String(error)}`);
   }

@@ -4,7 +4,8 @@ import type { IdentityScope, RegistryRule } from "./core/policy.ts";
 import type { Puller } from "./core/pull-principals.ts";
 
 /** What a secret looks like that was put into a setting by mistake. */
-export const secretLike = /AccountKey=|SharedAccess|[?&;]sig=|password=|:\/\/[^/]*@|^(?!\/)[\w+/=~.-]{30,}$/i;
+export const secretLike =
+  /AccountKey=|SharedAccess|[?&;](?:sig|aeg-sas-\w+)=|password=|:\/\/[^/]*@|^(?!\/)[\w+/=~.-]{30,}$/i;
 
 const text = z.string({ error: "is not a text" }).check(z.minLength(1, { error: "is empty" }));
 /** How an object tells of what is wrong with it as a whole. */
@@ -183,6 +184,18 @@ export function httpsOrigin(text: string): string {
   if (url.protocol !== "https:" || url.pathname !== "/" || url.search !== "" || url.username !== "")
     throw new Error("");
   return url.origin;
+}
+
+/**
+ * The endpoint of an Event Grid topic, as `az eventgrid topic show --query endpoint` prints it. A key or a signature in it
+ * would be a secret in a setting that is shown.
+ * @throws Error
+ */
+export function topicEndpoint(text: string): string {
+  const url = URL.parse(text.trim());
+  if (url?.protocol !== "https:" || !url.pathname.endsWith("/api/events")) throw new Error("");
+  if (url.search !== "" || url.hash !== "" || url.username !== "" || url.password !== "") throw new Error("");
+  return url.href;
 }
 
 /** @throws Error */

@@ -13,6 +13,7 @@ import {
   registryIds,
   registryRules,
   subscriptionIds,
+  topicEndpoint,
   wholeNumber,
 } from "./setting-values.ts";
 import { requiredImages } from "./required-images.ts";
@@ -63,6 +64,9 @@ export const Settings = z.object({
   REMEDIATOR_CLOUD: z._default(oneOf("AzureCloud", "AzureUSGovernment", "AzureChinaCloud"), "AzureCloud"),
   REMEDIATOR_ARM_ENDPOINT: z.optional(parsed("an https url without path", httpsOrigin)),
   REMEDIATOR_ARM_AUDIENCE: z.optional(parsed("an https url without path", httpsOrigin)),
+  REMEDIATOR_EVENT_GRID_TOPIC_ENDPOINT: z.optional(
+    parsed("an https url that ends with /api/events, without a query", topicEndpoint),
+  ),
   AZURE_CLIENT_ID: z.optional(parsed("the client id (a GUID) of a user-assigned identity", guid)),
   AzureWebJobsStorage: z.optional(
     parsed(

@@ -137,6 +137,19 @@ describe("settings that are given", () => {
     expect(loadConfig({ ...least, REMEDIATOR_CLOUD })).toMatchObject({ arm, registryAudience });
   });
 
+  test.each([
+    ["AzureCloud", "https://portal.azure.com"],
+    ["AzureUSGovernment", "https://portal.azure.us"],
+    ["AzureChinaCloud", "https://portal.azure.cn"],
+  ])("may name a topic to publish to, with the portal of %s", (REMEDIATOR_CLOUD, portal) => {
+    const given = " https://contoso.westeurope-1.EventGrid.azure.net:443/api/events ";
+    const { notices } = loadConfig({ ...least, REMEDIATOR_CLOUD, REMEDIATOR_EVENT_GRID_TOPIC_ENDPOINT: given });
+    expect(notices).toEqual({
+      topicEndpoint: "https://contoso.westeurope-1.eventgrid.azure.net/api/events",
+      portal,
+    });
+  });
+
   test("may name another Resource Manager, which is the audience of tokens unless told otherwise", () => {
     const REMEDIATOR_ARM_ENDPOINT = "https://management.local.example:8443/";
     const endpoint = "https://management.local.example:8443";

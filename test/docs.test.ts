@@ -53,6 +53,15 @@ describe("the operations page", () => {
       ),
     ].map(([, reason]) => reason ?? ""),
   );
+  const ofNotices = [...read("src/notices/notices.ts").matchAll(/reason: "([A-Z][A-Za-z]+)"/g)].map(
+    ([, word]) => word ?? "",
+  );
+  const news = [...read("src/core/news.ts").matchAll(/"((?:Workspace|Drift|AdminUser|Sweep)[A-Za-z]+)"/g)].map(
+    ([, kind]) => `AzureMLAcrRemediator.${kind ?? ""}`,
+  );
+  const ofEvents = [...read("src/notices/cloud-event.ts").matchAll(/^ {2}readonly (\w+)\??: /gm)].map(
+    ([, field]) => field ?? "",
+  );
   const statuses = ["True", "False", "Unknown"];
   const actions = ["AttachRegistry", "GrantPull", "SyncKeys", "ImportImage"];
 
@@ -63,7 +72,9 @@ describe("the operations page", () => {
     ["exempt reason", words("ExemptReason")],
     ["condition", words("ConditionType")],
     ["condition reason", ofConditions.filter((word) => ![...statuses, ...actions].includes(word))],
-    ["reason of what is rejected", ofRejected],
+    ["reason of what is rejected", [...ofRejected, ...ofNotices]],
+    ["type of what is published", news],
+    ["field of what is published", ofEvents.filter((field) => !["portal", "specversion"].includes(field))],
     ["check of a diagnosis", words("Check", read("src/core/diagnosis-facts.ts"))],
   ])("explains every %s", (_what, names) => {
     expect(names.length).toBeGreaterThan(1);
@@ -84,6 +95,19 @@ describe("every page", () => {
     const links = [...read(page).matchAll(/\]\(((?!https?:|#)[^)#]+)\)/g)].map(([, target]) => target ?? "");
     expect(links.filter((target) => !existsSync(join(dirname(page), target)))).toEqual([]);
   });
+});
+
+it("what a person is told to do about news points at sections of the operations page", () => {
+  const page = read("docs/operations.md");
+  const sections = [...page.matchAll(/^## (.+)$/gm)].map(([, title = ""]) =>
+    title
+      .toLowerCase()
+      .replace(/[^\w -]/g, "")
+      .replaceAll(" ", "-"),
+  );
+  const named = [...read("src/core/remedies.ts").matchAll(/"([a-z]+(?:-[a-z]+)*)"/g)].map(([, name]) => name ?? "");
+  expect(named).toContain("blocked-what-to-do");
+  expect(named.filter((name) => !sections.includes(name))).toEqual([]);
 });
 
 it("the operations page tells what follows each event that is routed", () => {

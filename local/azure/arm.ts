@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
 
 import {
   ArmError,
@@ -13,7 +12,7 @@ import {
 } from "./arm-error.ts";
 import { idKey, subscriptionOf } from "./arm-id.ts";
 import { type Change, kindOfAction } from "./change.ts";
-import { type Fault, type FaultInput, type Faults, parseFault } from "./faults.ts";
+import { type Fault, faultAnswer, type FaultInput, type Faults, parseFault, pause } from "./faults.ts";
 import { readBody, sendJson } from "./http.ts";
 import { workspacesOf } from "./identity.ts";
 import { requireAllowed } from "./rbac.ts";
@@ -225,17 +224,6 @@ export class Arm {
       this.#world.onChange({ kind, outcome, operationName: action, resourceId, caller, correlationId, method });
     };
   }
-}
-
-async function pause(ms: number | undefined): Promise<void> {
-  if (ms !== undefined) await sleep(ms, undefined, { ref: false });
-}
-
-function faultAnswer({ respond, reset }: Fault): Answer | undefined {
-  if (reset === true) return { status: 0 };
-  if (!respond) return undefined;
-  const { status, code = "InjectedFault", message = "A fault that was switched on.", headers = {} } = respond;
-  return status < 400 ? { status, headers } : { status, headers, body: { error: { code, message } } };
 }
 
 function errorAnswer({ status, code, message }: ArmError): Answer {

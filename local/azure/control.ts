@@ -9,6 +9,7 @@ import { readBody, sendJson } from "./http.ts";
 import type { RegistryServers } from "./registry-servers.ts";
 import { summarize } from "./request-log.ts";
 import { updateSettings } from "./settings.ts";
+import type { Topics } from "./topics.ts";
 import type { World } from "./world.ts";
 
 interface Parts {
@@ -17,6 +18,7 @@ interface Parts {
   readonly arm: Arm;
   readonly events: EventGrid;
   readonly faults: Faults;
+  readonly topics: Topics;
 }
 
 interface ControlCall extends Parts {
@@ -52,6 +54,8 @@ const controlRoutes: readonly ControlRoute[] = [
   ["DELETE", "role-assignments", revoke],
   ["GET", "registry-requests", ({ servers }) => servers.requests],
   ["DELETE", "registry-requests", ({ servers }) => ({ deleted: servers.requests.splice(0).length })],
+  ["GET", "topic-requests", ({ topics }) => topics.requests],
+  ["GET", "topic-events", ({ topics }) => topics.events],
   ["GET", "images", ({ world, query }) => world.images.repositories(required(query, "registry"))],
   ["PUT", "images", putImages],
   ["GET", "deny-assignments", ({ world }) => world.denyAssignments.list()],

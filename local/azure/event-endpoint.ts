@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 
-import { envelope, type SubscriptionEvent } from "./event-envelope.ts";
+import { envelope, type GridEvent } from "./event-envelope.ts";
 import type { EventSubscription } from "./fixture.ts";
 
 const ORIGIN = "eventgrid.azure.net";
@@ -50,7 +50,7 @@ export async function handshake(subscription: EventSubscription, signal: AbortSi
 /** Delivers one batch; answers the HTTP status, 408 when none came in time, 503 when there was no connection. */
 export async function deliver(
   subscription: EventSubscription,
-  batch: readonly SubscriptionEvent[],
+  batch: readonly GridEvent[],
   attempt: number,
   signal: AbortSignal,
 ): Promise<number> {

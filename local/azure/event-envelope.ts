@@ -4,6 +4,7 @@ import { idKey, subscriptionOf } from "./arm-id.ts";
 import type { Change } from "./change.ts";
 import type { EventSubscription } from "./fixture.ts";
 import type { Json } from "./resource.ts";
+import type { TopicEvent } from "./topic-events.ts";
 
 /** An event of a subscription's topic, before it is put into one of the two envelopes. */
 export interface SubscriptionEvent {
@@ -15,6 +16,9 @@ export interface SubscriptionEvent {
   readonly operationName: string;
   readonly data: Json;
 }
+
+/** Whatever Event Grid delivers. */
+export type GridEvent = SubscriptionEvent | TopicEvent;
 
 /**
  * The event that Azure Resource Manager publishes for a change; undefined for one outside of every subscription.
@@ -56,9 +60,14 @@ export function eventOf(change: Change, tenantId: string, now: number): Subscrip
 }
 
 /** Whether the event subscription's filters let the event through. */
-export function isWanted(event: SubscriptionEvent, subscription: EventSubscription): boolean {
-  const { subscriptionId, operations, eventTypes } = subscription;
+export function isWanted(event: GridEvent, subscription: EventSubscription): boolean {
+  const { topicId, subscriptionId, operations, eventTypes } = subscription;
+  if ("topicId" in event) {
+    const isListed = eventTypes === undefined || eventTypes.some((type) => idKey(type) === idKey(event.type));
+    return topicId !== undefined && idKey(topicId) === idKey(event.topicId) && isListed;
+  }
   return (
+    topicId === undefined &&
     (subscriptionId === undefined || idKey(subscriptionId) === idKey(event.subscriptionId)) &&
     (operations === undefined || operations.some((name) => idKey(name) === idKey(event.operationName))) &&
     (eventTypes === undefined || eventTypes.some((type) => idKey(type) === idKey(event.type)))
@@ -66,7 +75,8 @@ export function isWanted(event: SubscriptionEvent, subscription: EventSubscripti
 }
 
 /** The event in the schema that the event subscription asked for. */
-export function envelope(event: SubscriptionEvent, schema: EventSubscription["schema"]): Json {
+export function envelope(event: GridEvent, schema: EventSubscription["schema"]): Json {
+  if ("topicId" in event) return event.cloudEvent;
   const { id, type, time, subject, data } = event;
   const topic = `/subscriptions/${event.subscriptionId}`;
   switch (schema) {

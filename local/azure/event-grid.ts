@@ -2,14 +2,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Change } from "./change.ts";
 import { deliver, handshake } from "./event-endpoint.ts";
-import { eventOf, isWanted, type SubscriptionEvent } from "./event-envelope.ts";
+import { eventOf, type GridEvent, isWanted } from "./event-envelope.ts";
 import { type EventSubscription, type EventSubscriptionInput, eventSubscriptionSchema } from "./fixture.ts";
+import type { TopicEvent } from "./topic-events.ts";
 import { isDelivered, isFinal, retryDelaySeconds } from "./event-retry.ts";
 import type { Settings } from "./settings.ts";
 import type { World } from "./world.ts";
 
 export interface EventCounts {
-  /** Events that changes made, whether or not anybody subscribed. */
+  /** Events that changes made, and that custom topics took, whether or not anybody subscribed. */
   published: number;
   /** Events a destination took; a duplicate counts again. */
   delivered: number;
@@ -23,7 +24,7 @@ export interface EventCounts {
 
 export interface DeadLetter {
   readonly subscription: string;
-  readonly event: SubscriptionEvent;
+  readonly event: GridEvent;
   readonly lastStatus: number;
   readonly attempts: number;
 }
@@ -35,11 +36,11 @@ interface Subscriber {
   readonly subscription: EventSubscription;
   validated: boolean;
   /** Events not yet handed to a delivery. */
-  waiting: SubscriptionEvent[];
+  waiting: GridEvent[];
   scheduled: boolean;
 }
 
-/** Event Grid's system topics of the subscriptions: at-least-once delivery, out of order when told so. Runs in real time. */
+/** Event Grid's system topics of the subscriptions, and what custom topics took: at-least-once delivery, out of order when told so. Runs in real time. */
 export class EventGrid {
   readonly deadLetters: DeadLetter[] = [];
   /** Asked once for every event that is published. */
@@ -65,6 +66,9 @@ export class EventGrid {
   /** Adds or replaces an event subscription after its destination agreed; throws when it did not. */
   async subscribe(input: EventSubscriptionInput): Promise<EventSubscription> {
     const subscription = eventSubscriptionSchema.parse(input);
+    // Source: https://learn.microsoft.com/azure/event-grid/event-schema, "Input and output schema compatibility".
+    if (subscription.topicId !== undefined && subscription.schema !== "CloudEventSchemaV1_0")
+      throw new TypeError(`${subscription.name}: a topic that takes CloudEvents delivers them as they came`);
     await handshake(subscription, this.#closing.signal);
     this.#subscribers.set(subscription.name, { subscription, validated: true, waiting: [], scheduled: false });
     return subscription;
@@ -82,11 +86,12 @@ export class EventGrid {
   publish(change: Change): void {
     const event = eventOf(change, this.#world.tenantId, this.#world.now());
     if (!event || this.#closing.signal.aborted) return;
-    this.#counts.published += 1;
-    const faults = this.faultsFor(change);
-    for (const subscriber of this.#subscribers.values()) {
-      if (isWanted(event, subscriber.subscription)) this.#enqueue(subscriber, event, faults);
-    }
+    this.#publish(event, this.faultsFor(change));
+  }
+
+  /** An event that somebody published to a custom topic. */
+  publishToTopic(event: TopicEvent): void {
+    if (!this.#closing.signal.aborted) this.#publish(event);
   }
 
   /** Resolves when nothing is under way, retries and dead letters included. */
@@ -99,7 +104,14 @@ export class EventGrid {
     await this.idle();
   }
 
-  #enqueue(subscriber: Subscriber, event: SubscriptionEvent, faults: EventFaults = {}): void {
+  #publish(event: GridEvent, faults?: EventFaults): void {
+    this.#counts.published += 1;
+    for (const subscriber of this.#subscribers.values()) {
+      if (isWanted(event, subscriber.subscription)) this.#enqueue(subscriber, event, faults);
+    }
+  }
+
+  #enqueue(subscriber: Subscriber, event: GridEvent, faults: EventFaults = {}): void {
     const { drop, duplicates } = { ...this.#world.settings.deliveryFaults, ...faults };
     if (drop) {
       this.#counts.dropped += 1;
@@ -115,7 +127,7 @@ export class EventGrid {
       );
   }
 
-  #add(subscriber: Subscriber, events: readonly SubscriptionEvent[]): void {
+  #add(subscriber: Subscriber, events: readonly GridEvent[]): void {
     subscriber.waiting.push(...events);
     if (subscriber.scheduled) return;
     subscriber.scheduled = true;
@@ -134,7 +146,7 @@ export class EventGrid {
     while (events.length > 0) this.#track(this.#deliver(subscriber, events.splice(0, size)));
   }
 
-  async #deliver(subscriber: Subscriber, batch: readonly SubscriptionEvent[]): Promise<void> {
+  async #deliver(subscriber: Subscriber, batch: readonly GridEvent[]): Promise<void> {
     const { signal } = this.#closing;
     for (let attempt = 0; !signal.aborted; attempt += 1) {
       const status = await this.#attempt(subscriber, batch, attempt);
@@ -159,7 +171,7 @@ export class EventGrid {
     }
   }
 
-  async #attempt(subscriber: Subscriber, batch: readonly SubscriptionEvent[], attempt: number): Promise<number> {
+  async #attempt(subscriber: Subscriber, batch: readonly GridEvent[], attempt: number): Promise<number> {
     const { subscription } = subscriber;
     if (!subscriber.validated) {
       const agreed = await handshake(subscription, this.#closing.signal).then(

@@ -1,4 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
+
+import type { Answer } from "./route.ts";
 
 const faultSchema = z.strictObject({
   /** All that are given must match. */
@@ -73,4 +76,17 @@ export class Faults {
     if (hit) hit.left -= 1;
     return hit?.fault;
   }
+}
+
+/** So many milliseconds, of real time. */
+export async function pause(ms: number | undefined): Promise<void> {
+  if (ms !== undefined) await sleep(ms, undefined, { ref: false });
+}
+
+/** What is answered instead, if anything is. */
+export function faultAnswer({ respond, reset }: Fault): Answer | undefined {
+  if (reset === true) return { status: 0 };
+  if (!respond) return undefined;
+  const { status, code = "InjectedFault", message = "A fault that was switched on.", headers = {} } = respond;
+  return status < 400 ? { status, headers } : { status, headers, body: { error: { code, message } } };
 }

@@ -50,7 +50,8 @@ const resource = z.strictObject({
   /**
    * Which service it belongs to follows from the id. Modelled are `Microsoft.MachineLearningServices/workspaces` with
    * its children `computes` and `onlineEndpoints`, `Microsoft.ContainerRegistry/registries`,
-   * `Microsoft.Storage/storageAccounts` and `Microsoft.ManagedIdentity/userAssignedIdentities`.
+   * `Microsoft.Storage/storageAccounts`, `Microsoft.ManagedIdentity/userAssignedIdentities` and, for those who publish
+   * to it, `Microsoft.EventGrid/topics`, which takes CloudEvents.
    */
   id: resourceId,
   /** Default `westeurope`. */
@@ -132,6 +133,8 @@ const denyAssignment = z.strictObject({
 
 export const eventSubscriptionSchema = z.strictObject({
   name: z.string().min(1),
+  /** The ARM id of the custom topic whose events it takes, in the schema CloudEventSchemaV1_0; those of subscriptions when it is not given. */
+  topicId: z.string().optional(),
   /** The subscription whose events it takes; every subscription's when it is not given. */
   subscriptionId: z.string().optional(),
   endpoint: z.url(),

@@ -19,6 +19,8 @@ import { RegistryServers } from "./registry-servers.ts";
 import { REGISTRY } from "./resource.ts";
 import { parseSettings, type Settings, type SettingsInput } from "./settings.ts";
 import { issueToken } from "./tokens.ts";
+import type { TopicEvent } from "./topic-events.ts";
+import { type TopicRequest, Topics } from "./topics.ts";
 import { World } from "./world.ts";
 
 export type { Fixture } from "./fixture.ts";
@@ -58,6 +60,11 @@ export interface Azure {
   readonly requests: readonly LoggedRequest[];
   /** Requests to the data planes of registries so far; the same as `GET /_local/registry-requests`. */
   readonly registryRequests: readonly RegistryRequest[];
+  /** Requests to custom topics so far, and what they took; the same as `GET /_local/topic-requests` and `topic-events`. */
+  readonly topicRequests: readonly TopicRequest[];
+  readonly topicEvents: readonly TopicEvent[];
+  /** Where events are published to a topic, by its name. */
+  topicEndpoint(name: string): string;
   /** A bearer token for a principal, by default the app's own identity, and an audience, by default ARM. */
   token(principalId?: string, audience?: string): string;
   summary(): RequestSummary & { events: EventCounts };
@@ -104,6 +111,7 @@ export async function startAzure(options: AzureOptions = {}): Promise<Azure> {
   await servers.ready();
 
   const faults = new Faults();
+  const topics = new Topics(world, faults, events);
   const arm = new Arm(world, faults);
   arm.onRequest = options.onRequest ?? arm.onRequest;
   arm.faultFor = options.faultFor ?? arm.faultFor;
@@ -111,11 +119,12 @@ export async function startAzure(options: AzureOptions = {}): Promise<Azure> {
   const keepAliveTimeout = 120_000;
   const armServer = createServer({ cert, key, keepAliveTimeout }, (request, response) => {
     const url = new URL(`https://localhost${request.url ?? "/"}`);
-    const handled = afterwards(servers.ready(), () =>
-      url.pathname.startsWith("/_local/")
-        ? handleControl({ world, arm, events, faults, servers }, request, response, url)
-        : arm.handle(request, response, url),
-    );
+    const handled = afterwards(servers.ready(), () => {
+      if (url.pathname.startsWith("/_local/"))
+        return handleControl({ world, arm, events, faults, servers, topics }, request, response, url);
+      const part = url.pathname.startsWith("/topics/") ? topics : arm;
+      return part.handle(request, response, url);
+    });
     handled.catch((error: unknown) => {
       // A mistake of the stand-in itself: told to whoever ran into it.
       if (!response.headersSent) sendJson(response, 500, { error: { code: "StandInFailure", message: String(error) } });
@@ -143,6 +152,9 @@ export async function startAzure(options: AzureOptions = {}): Promise<Azure> {
     settings,
     requests: arm.requests,
     registryRequests: servers.requests,
+    topicRequests: topics.requests,
+    topicEvents: topics.events,
+    topicEndpoint: (name) => `${arm.armEndpoint}/topics/${encodeURIComponent(name)}/api/events`,
     token: (principalId, audience) => issueToken(world, principalId, { audience }),
     summary: () => ({ ...summarize(arm.requests), events: events.counts() }),
     setFaults: (input) => {

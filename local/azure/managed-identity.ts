@@ -1,7 +1,7 @@
 import { createServer, type Server, type ServerResponse } from "node:http";
 
 import { sendJson } from "./http.ts";
-import { issueToken, REGISTRY_AUDIENCE, TOKEN_SECONDS } from "./tokens.ts";
+import { DATA_PLANE_AUDIENCES, issueToken, TOKEN_SECONDS } from "./tokens.ts";
 import type { World } from "./world.ts";
 
 export const TOKEN_PATH = "/msi/token";
@@ -43,9 +43,9 @@ export function createManagedIdentityServer(world: World, clients: ReadonlyMap<s
   });
 }
 
-/** Only a registry tells tokens apart by what they are for; every other resource is ARM to the stand-in. */
+/** Undefined, which is ARM, for whoever does not tell tokens apart. */
 function audienceOf(resource: string): string | undefined {
-  return resource.replace(/\/+$/, "") === REGISTRY_AUDIENCE ? REGISTRY_AUDIENCE : undefined;
+  return DATA_PLANE_AUDIENCES.find((audience) => audience === resource.replace(/\/+$/, ""));
 }
 
 function refuse(response: ServerResponse, statusCode: number, message: string): void {

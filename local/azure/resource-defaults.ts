@@ -5,6 +5,7 @@ import {
   ONLINE_ENDPOINT,
   REGISTRY,
   STORAGE_ACCOUNT,
+  TOPIC,
   USER_ASSIGNED_IDENTITY,
   WORKSPACE,
 } from "./resource-types.ts";
@@ -67,6 +68,14 @@ export const defaults: Readonly<Record<string, (name: string, id: string, create
       provisioningState: "Succeeded",
       creationTime: createdAt,
       keyCreationTime: { key1: createdAt, key2: createdAt },
+    },
+  }),
+  [TOPIC]: () => ({
+    properties: {
+      provisioningState: "Succeeded",
+      inputSchema: "CloudEventSchemaV1_0",
+      publicNetworkAccess: "Enabled",
+      disableLocalAuth: true,
     },
   }),
   [USER_ASSIGNED_IDENTITY]: (_name, id) => ({

@@ -4,4 +4,5 @@ export const COMPUTE = `${WORKSPACE}/computes`;
 export const ONLINE_ENDPOINT = `${WORKSPACE}/onlineEndpoints`;
 export const REGISTRY = "Microsoft.ContainerRegistry/registries";
 export const STORAGE_ACCOUNT = "Microsoft.Storage/storageAccounts";
+export const TOPIC = "Microsoft.EventGrid/topics";
 export const USER_ASSIGNED_IDENTITY = "Microsoft.ManagedIdentity/userAssignedIdentities";

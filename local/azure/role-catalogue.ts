@@ -94,6 +94,17 @@ export const builtInRoles: readonly RoleDefinition[] = [
       "Microsoft.Search/searchServices/delete",
     ],
   }),
+  builtIn("d5a91429-5739-47e2-a06b-3470a27159e7", "EventGrid Data Sender", {
+    actions: [
+      "Microsoft.Authorization/*/read",
+      "Microsoft.EventGrid/topics/read",
+      "Microsoft.EventGrid/domains/read",
+      "Microsoft.EventGrid/partnerNamespaces/read",
+      "Microsoft.Resources/subscriptions/resourceGroups/read",
+      "Microsoft.EventGrid/namespaces/read",
+    ],
+    dataActions: ["Microsoft.EventGrid/events/send/action"],
+  }),
   builtIn("f58310d9-a9f6-439a-9e8d-f62e7b41a168", "Role Based Access Control Administrator", {
     actions: [
       "Microsoft.Authorization/roleAssignments/write",

@@ -5,6 +5,10 @@ import type { World } from "./world.ts";
 
 /** The audience of tokens that are made for a registry's data plane. */
 export const REGISTRY_AUDIENCE = "https://containerregistry.azure.net";
+/** The audience of tokens that are made for Event Grid's data plane. */
+export const EVENT_GRID_AUDIENCE = "https://eventgrid.azure.net";
+/** Who tells tokens apart by what they are for; everybody else is ARM to the stand-in. */
+export const DATA_PLANE_AUDIENCES: readonly string[] = [REGISTRY_AUDIENCE, EVENT_GRID_AUDIENCE];
 const ARM_AUDIENCE = "https://management.azure.com";
 export const TOKEN_SECONDS = 86_400;
 const CLIENT_CLAIM = "local_client";
@@ -47,7 +51,7 @@ export function authenticate(world: World, header: string | undefined): Caller {
     throw unauthorized(world, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.");
   }
   const { aud, access } = claimsOf(token);
-  if (aud === REGISTRY_AUDIENCE || access !== undefined) {
+  if (DATA_PLANE_AUDIENCES.includes(String(aud)) || access !== undefined) {
     throw unauthorized(
       world,
       "InvalidAuthenticationTokenAudience",

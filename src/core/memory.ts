@@ -62,6 +62,8 @@ export interface Memory {
   readonly importing?: RunningOperation | undefined;
   /** What is being waited for, the latest first; one reason does not make another begin anew. */
   readonly waits?: readonly Wait[] | undefined;
+  /** As what it is blocked, while it waits and it is not known whether that is over. */
+  readonly blockedAs?: BlockedReason | undefined;
   /** When the last reconcile started, ms since the epoch. */
   readonly startedAt?: number;
   /** The id of the sweep's request that led to the outcome, while that may still change by itself. */

@@ -3,6 +3,7 @@ import { formatId, parseWorkspaceId, type WorkspaceId } from "./arm-id.ts";
 import { AzureFailure } from "./failure.ts";
 import { Journal } from "./journal.ts";
 import { noMemory } from "./memory.ts";
+import { type News, newsOf, standingReason } from "./news.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Policy } from "./policy.ts";
 import type { Lease, LookMessage, Ports, Request } from "./ports.ts";
@@ -11,7 +12,13 @@ import { since } from "./requests.ts";
 
 /** What became of a message. */
 export type Work =
-  | { readonly kind: "reconciled"; readonly outcome: Outcome | undefined; readonly reconcileId: string }
+  | {
+      readonly kind: "reconciled";
+      readonly outcome: Outcome | undefined;
+      readonly reconcileId: string;
+      /** What people want to be told of it: all of it is stored by now, and no other look finds the same news. */
+      readonly news: readonly News[];
+    }
   /** Its request was part of an earlier reconcile. */
   | { readonly kind: "covered" }
   /** It comes back later, for the reason given. */
@@ -80,7 +87,11 @@ async function workUnderLease(
   const reconciled = await reconcile(task, policy, ports, lease);
   const sweepRequest = requests.findLast(({ cause }) => cause === "sweep")?.id ?? begun.sweepRequest;
   const goesOn = reconciled.outcome?.kind === "waiting";
-  const memory = { ...reconciled, sweepRequest: goesOn ? sweepRequest : undefined };
+  const memory = {
+    ...reconciled,
+    sweepRequest: goesOn ? sweepRequest : undefined,
+    blockedAs: goesOn ? standingReason(begun) : undefined,
+  };
   lease.assertHeld();
   await ports.memory.save(workspace, memory);
   if (sweepRequest !== undefined && memory.outcome !== undefined)
@@ -96,7 +107,7 @@ async function workUnderLease(
     workspace,
     requests.map(({ id }) => id),
   );
-  return { kind: "reconciled", outcome: memory.outcome, reconcileId };
+  return { kind: "reconciled", outcome: memory.outcome, reconcileId, news: newsOf(begun, memory, reconcileId) };
 }
 
 /** The look after messages were given up: one for each workspace, however many those were. */
@@ -105,28 +116,34 @@ const lookAfterFailure = "look-after-failure";
 /**
  * Gives a message up that no attempt could process: its workspace becomes blocked for somebody to see, and is looked at
  * again as everything blocked is. Whoever is at work on it meanwhile will tell more, so then only the look is scheduled.
- * @returns whether the workspace was called blocked
+ * @returns what people want to be told of it; `undefined` when the workspace was not called blocked
  * @throws what the stores throw
  */
-export async function giveUp({ workspaceId, requestId }: LookMessage, policy: Policy, ports: Ports): Promise<boolean> {
+export async function giveUp(
+  { workspaceId, requestId }: LookMessage,
+  policy: Policy,
+  ports: Ports,
+): Promise<readonly News[] | undefined> {
   const workspace = parseWorkspaceId(workspaceId);
   const now = ports.clock.now();
   const retryAt = now + policy.waits.blockedRecheckMs;
-  if (!(await ports.inbox.has(workspace, requestId))) return false;
+  if (!(await ports.inbox.has(workspace, requestId))) return undefined;
   const isScheduled = requestId !== lookAfterFailure && (await ports.inbox.has(workspace, lookAfterFailure));
   if (!isScheduled) await schedule(workspace, lookAfterFailure, retryAt, ports);
   const lease = await ports.leases.acquire(workspace);
-  if (lease === undefined) return false;
+  if (lease === undefined) return undefined;
   try {
     // Somebody may have covered it meanwhile.
-    if (!(await ports.inbox.has(workspace, requestId))) return false;
+    if (!(await ports.inbox.has(workspace, requestId))) return undefined;
     const requests = (await ports.inbox.list(workspace)).filter(({ id }) => id !== lookAfterFailure);
     const memory = (await ports.memory.load(workspace)) ?? noMemory(formatId(workspace));
     const message =
       "The app failed again and again at this workspace, so nothing is known of what was done last. The log of the function requests says at what; most likely the app's storage or its settings.";
     const outcome = { kind: "blocked", reason: "ProcessingFailed", message, retryAt } as const;
-    await ports.memory.save(workspace, { ...memory, outcome, outcomeAt: now, nextLookAt: retryAt });
-    const task = { workspace, reconcileId: ports.newId(), requests, memory, ...since([]) };
+    const blocked = { ...memory, outcome, outcomeAt: now, nextLookAt: retryAt, blockedAs: undefined };
+    await ports.memory.save(workspace, blocked);
+    const reconcileId = ports.newId();
+    const task = { workspace, reconcileId, requests, memory, ...since([]) };
     await ports.history.append(workspace, new Journal(task, policy, now).entry("ended", now, outcome));
     // Who asked by hand has the answer; events may have told what the next look has to know, and so may an operator's exemption.
     const answered = requests.filter(({ cause, exempt }) => cause === "http" && exempt === undefined);
@@ -135,7 +152,7 @@ export async function giveUp({ workspaceId, requestId }: LookMessage, policy: Po
         workspace,
         answered.map(({ id }) => id),
       );
-    return true;
+    return newsOf(memory, blocked, reconcileId);
   } finally {
     await lease.release();
   }

@@ -1,4 +1,5 @@
 import type { FreshnessSettings } from "../config.ts";
+import type { SweepNews } from "../core/news.ts";
 import type { Clock } from "../core/ports.ts";
 import type { SweepRecord } from "../core/sweep-record.ts";
 import type { StorageRequestQueue } from "../storage/request-queue.ts";
@@ -18,6 +19,14 @@ export interface Freshness {
   readonly behind: boolean;
 }
 
+/** That a sweep was asked for. */
+export interface AskedSweep {
+  /** For the log. */
+  readonly what: string;
+  /** What people want to be told of it: that a sweep is overdue, once until one has ended. */
+  readonly news: readonly SweepNews[];
+}
+
 /** How often a process looks whether a sweep is overdue, in milliseconds: it costs a read or two of storage. */
 const pauseMs = 60_000;
 
@@ -27,13 +36,16 @@ export class FreshnessWatch {
   readonly #sweeps: Sweeps;
   readonly #queue: StorageRequestQueue;
   readonly #clock: Clock;
+  readonly #isHeard: boolean;
   #notBefore = 0;
 
-  constructor(settings: FreshnessSettings, sweeps: Sweeps, queue: StorageRequestQueue, clock: Clock) {
+  /** @param isHeard whether anybody is told what it has of news; else it makes none, which costs a row of storage */
+  constructor(settings: FreshnessSettings, sweeps: Sweeps, queue: StorageRequestQueue, clock: Clock, isHeard = false) {
     this.#settings = settings;
     this.#sweeps = sweeps;
     this.#queue = queue;
     this.#clock = clock;
+    this.#isHeard = isHeard;
   }
 
   /** @throws what storage throws */
@@ -55,7 +67,7 @@ export class FreshnessWatch {
    * @returns what it asked for, if it was this caller
    * @throws what storage throws
    */
-  async startOverdueSweep(): Promise<string | undefined> {
+  async startOverdueSweep(): Promise<AskedSweep | undefined> {
     const now = this.#clock.now();
     if (now < this.#notBefore) return undefined;
     this.#notBefore = now + Math.min(pauseMs, this.#settings.sweepGraceMs);
@@ -64,28 +76,36 @@ export class FreshnessWatch {
   }
 
   /** A sweep that was cut off is begun anew under its name: what it asked for is not asked for twice. */
-  async #restart(latest: SweepRecord | undefined, now: number): Promise<string | undefined> {
+  async #restart(latest: SweepRecord | undefined, now: number): Promise<AskedSweep | undefined> {
     if (latest === undefined || latest.finishedAt !== undefined || latest.failedAt !== undefined) return undefined;
     if (!this.isSilent(latest.progressAt, now)) return undefined;
     const death = `${latest.id}, not heard of since ${new Date(latest.progressAt).toISOString()}`;
-    return this.#ask(latest.id, death, `The sweep ${latest.id} died on its way: asked for it again.`);
+    if (!(await this.#ask(latest.id, death))) return undefined;
+    return { what: `The sweep ${latest.id} died on its way: asked for it again.`, news: [] };
   }
 
-  async #startOverdue(latest: SweepRecord | undefined, now: number): Promise<string | undefined> {
+  async #startOverdue(latest: SweepRecord | undefined, now: number): Promise<AskedSweep | undefined> {
     const { sweepOverdue, sweepDueBy } = await this.#sweepNow(latest);
     if (!sweepOverdue) return undefined;
     const { sweepGraceMs } = this.#settings;
     if (latest !== undefined && latest.finishedAt === undefined && now - latest.startedAt < sweepGraceMs)
       return undefined;
     const period = Math.floor((now - sweepDueBy) / sweepGraceMs);
-    const name = `overdue since ${new Date(sweepDueBy).toISOString()}, ${period}`;
-    return this.#ask(name, name, "A sweep is overdue: asked for one.");
+    const since = `overdue since ${new Date(sweepDueBy).toISOString()}`;
+    const name = `${since}, ${period}`;
+    if (!(await this.#ask(name, name))) return undefined;
+    const what = "A sweep is overdue: asked for one.";
+    // Whoever asks for the next one, when this one has not come to its end either, has nothing new to tell.
+    if (!this.#isHeard || !(await this.#sweeps.claim(`told: ${since}`))) return { what, news: [] };
+    const message = `A sweep should have come to its end by ${new Date(sweepDueBy).toISOString()}, and none has. The app asked for one.`;
+    return { what, news: [{ kind: "SweepOverdue", key: since, at: now, message }] };
   }
 
-  async #ask(sweep: string, claim: string, what: string): Promise<string | undefined> {
-    if (!(await this.#sweeps.claim(claim))) return undefined;
+  /** Whether it fell to this caller to ask. */
+  async #ask(sweep: string, claim: string): Promise<boolean> {
+    if (!(await this.#sweeps.claim(claim))) return false;
     await this.#queue.send({ sweep }, 0);
-    return what;
+    return true;
   }
 
   /** @param latest the sweep that began last, where it is known */

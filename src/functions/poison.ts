@@ -6,6 +6,8 @@ import { judged } from "./judged.ts";
 import { readMessage } from "./queue-message.ts";
 import { textOf } from "./text-of.ts";
 
+const sweepGivenUp = "A sweep failed again and again. The next one is due as scheduled.";
+
 /**
  * Trigger of the poison queue: a message that no attempt could process is kept, and its workspace becomes blocked. Never
  * throws for a bad message, as there is no poison queue behind this one; when the stores fail it throws, and the host brings
@@ -23,7 +25,11 @@ export async function onPoison(app: App, body: unknown, context: InvocationConte
     case "rejected":
       return keep(read.message);
     case "sweep":
-      return keep("A sweep failed again and again. The next one is due as scheduled.");
+      await keep(sweepGivenUp);
+      return app.notices.tell(
+        [{ kind: "SweepFailed", key: read.message.sweep, at: app.ports.clock.now(), message: sweepGivenUp }],
+        context,
+      );
     case "fanOut":
       // Rotated keys leave no other trace than this message.
       await app.ports.queue.send(read.message, policy.waits.blockedRecheckMs);
@@ -32,8 +38,9 @@ export async function onPoison(app: App, body: unknown, context: InvocationConte
       const { workspaceId } = read.message;
       await keep(`${workspaceId}: every attempt failed. The log of the function requests says at what.`);
       try {
-        const blocked = await giveUp(read.message, policy, app.ports);
-        if (!blocked) context.log(`${workspaceId}: somebody is at work on it, or has covered the request.`);
+        const news = await giveUp(read.message, policy, app.ports);
+        if (news === undefined) context.log(`${workspaceId}: somebody is at work on it, or has covered the request.`);
+        else await app.notices.tell(news, context);
       } catch (error) {
         if (!(error instanceof UnreadableRowError)) throw error;
         context.error(`${workspaceId}: its state cannot be read, so it cannot be called blocked: ${error.message}`);

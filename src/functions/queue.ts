@@ -50,6 +50,6 @@ async function look(app: App, message: LookMessage, policy: Policy, context: Inv
       return;
     case "reconciled":
       context.log(`${workspaceId}: ${JSON.stringify(done.outcome)} [reconcile ${done.reconcileId}]`);
-      return;
+      return app.notices.tell(done.news, context);
   }
 }

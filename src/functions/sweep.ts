@@ -2,7 +2,7 @@ import type { InvocationContext } from "@azure/functions";
 import type { App } from "../app.ts";
 import type { SweepMessage } from "../core/ports.ts";
 import { sweep } from "../core/sweep.ts";
-import { summarise } from "../core/sweep-record.ts";
+import { summarise, type SweepRecord } from "../core/sweep-record.ts";
 
 /** How often it is looked whether another sweep is over, in milliseconds. */
 const betweenTriesMs = 5_000;
@@ -23,10 +23,19 @@ export async function onSweep(app: App, context: InvocationContext, asked?: Swee
   const line = `Sweep ${record.id}: ${summarise(record)}`;
   if (record.errors.length > 0) context.error(line);
   else context.log(line);
+  if (await isGivenUp(app, record)) {
+    const { id, startedAt, failedAt: at = startedAt } = record;
+    await app.notices.tell([{ kind: "SweepFailed", key: `${id}/${startedAt}`, at, message: line }], context);
+  }
   try {
     await app.clearAway();
   } catch (error) {
     // The fleet was swept, and the next sweep clears away as well.
     context.warn(`Sweep ${record.id}: what is too old could not be cleared away: ${String(error)}`);
   }
+}
+
+/** Of one that another has taken over, which goes on, nothing is stored. */
+async function isGivenUp({ sweeps }: App, { id, startedAt, failedAt }: SweepRecord): Promise<boolean> {
+  return failedAt !== undefined && (await sweeps.get(id, startedAt))?.failedAt !== undefined;
 }

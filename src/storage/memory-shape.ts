@@ -136,6 +136,7 @@ const fields = {
   waits: z.exactOptional(
     z.array(z.looseObject({ reason: reason<WaitReason>(), attempt: z.number(), since: time, missed: z.number() })),
   ),
+  blockedAs: z.exactOptional(reason<BlockedReason>()),
   startedAt: z.exactOptional(time),
   sweepRequest: z.exactOptional(text),
   nextLookAt: z.exactOptional(time),

@@ -12,7 +12,8 @@ const mostTrimmed = 10_000;
 
 /** Something that could not be processed, and that no repetition can mend. */
 export interface RejectedItem {
-  readonly source: "event" | "message" | "http";
+  /** `notification`: one that could not be delivered. */
+  readonly source: "event" | "message" | "http" | "notification";
   /** One word, to count by. */
   readonly reason: string;
   /** For a person: what was wrong, what was expected. */
@@ -78,7 +79,7 @@ export function openRejected(
 }
 
 const shape = z.object({
-  source: z.enum(["event", "message", "http"]),
+  source: z.enum(["event", "message", "http", "notification"]),
   reason: z.string(),
   message: z.string(),
   body: z.string(),

@@ -20,8 +20,11 @@ export interface Receiver {
   agrees: boolean;
 }
 
-/** A destination for events that agrees to the handshakes of both schemas, as the Functions host does. */
-export async function receiverOf(): Promise<Receiver> {
+/**
+ * A destination for events that agrees to the handshakes of both schemas, as the Functions host does.
+ * @param whenOver told how to stop it; by default it is stopped with the test
+ */
+export async function receiverOf(whenOver: (stop: () => void) => void = onTestFinished): Promise<Receiver> {
   const received: Received[] = [];
   const statuses: number[] = [];
   const server = createServer((request, response) => {
@@ -44,7 +47,7 @@ export async function receiverOf(): Promise<Receiver> {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
+  whenOver(() => {
     server.closeAllConnections();
     server.close();
   });

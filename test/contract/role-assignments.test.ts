@@ -200,7 +200,7 @@ test("role definitions are read by id and listed at a scope, built-in and custom
   expect(await roleDefinitions.get(group, custom)).toMatchObject({ roleName: "Image puller", roleType: "CustomRole" });
   const named = await collect(roleDefinitions.list(registryId, { filter: "roleName eq 'Image puller'" }));
   expect(named.map(({ name }) => name)).toEqual([custom]);
-  expect(await collect(roleDefinitions.list(registryId))).toHaveLength(12);
+  expect(await collect(roleDefinitions.list(registryId))).toHaveLength(13);
   await expect(roleDefinitions.get(group, randomUUID())).rejects.toMatchObject({
     statusCode: 404,
     code: "RoleDefinitionDoesNotExist",

@@ -10,7 +10,7 @@ const message = { workspaceId: formatId(ws), requestId: "event-1" };
 async function givenUp(): Promise<World> {
   const world = aWorld();
   await world.stores.inbox.put(ws, { id: "event-1", cause: "event", acceptedAt: 0 });
-  expect(await giveUp(message, world.policy, world.ports)).toBe(true);
+  expect(await giveUp(message, world.policy, world.ports)).toMatchObject([{ reason: "ProcessingFailed" }]);
   return world;
 }
 
@@ -34,6 +34,12 @@ describe("a message that no attempt could process", () => {
     expect(world.stores.openRequestsOf(ws)).toEqual([]);
   });
 
+  it("is news once, however often that happens", async () => {
+    const world = await givenUp();
+    await world.stores.inbox.put(ws, { id: "event-2", cause: "event", acceptedAt: 0 });
+    expect(await giveUp({ ...message, requestId: "event-2" }, world.policy, world.ports)).toEqual([]);
+  });
+
   it("keeps what is remembered otherwise", async () => {
     const world = aWorld();
     await world.request(ws);
@@ -48,7 +54,7 @@ describe("a message that no attempt could process", () => {
     const world = aWorld();
     await world.stores.inbox.put(ws, { id: "event-1", cause: "event", acceptedAt: 0 });
     const lease = await world.ports.leases.acquire(ws);
-    expect(await giveUp(message, world.policy, world.ports)).toBe(false);
+    expect(await giveUp(message, world.policy, world.ports)).toBeUndefined();
     expect(world.stores.memoryOf(ws)).toBeUndefined();
     expect(world.stores.messages).toHaveLength(1);
     await lease?.release();
@@ -66,7 +72,7 @@ describe("a message that no attempt could process", () => {
     const world = aWorld();
     await world.request(ws);
     await world.drain();
-    expect(await giveUp(message, world.policy, world.ports)).toBe(false);
+    expect(await giveUp(message, world.policy, world.ports)).toBeUndefined();
     expect(world.outcomeOf(ws)).toEqual({ kind: "compliant" });
     expect(world.stores.messages).toEqual([]);
   });

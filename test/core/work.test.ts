@@ -258,3 +258,35 @@ describe("what a store throws", () => {
 function never(): never {
   throw new Error("There is no message.");
 }
+
+describe("the news of a look", () => {
+  const newsIn = (done: unknown): unknown[] =>
+    typeof done === "object" && done !== null && "news" in done
+      ? (done.news as { kind: string }[]).map(({ kind }) => kind)
+      : [];
+
+  it("are that a workspace was put right, and nothing while it stays so", async () => {
+    const world = aWorld();
+    await world.request(ws);
+    expect(newsIn(await world.step())).toEqual(["WorkspaceRemediated"]);
+    await world.request(ws);
+    expect(newsIn(await world.step())).toEqual([]);
+  });
+
+  it("are told once of what stays blocked, also when Azure is busy in between", async () => {
+    const world = aWorld({}, { mode: "audit" });
+    const look = async (): Promise<unknown> => {
+      await world.request(ws);
+      for (;;) {
+        const done = await world.step();
+        if (typeof done !== "object" || done.kind !== "postponed") return done;
+      }
+    };
+    expect(newsIn(await look())).toEqual(["DriftFound"]);
+    world.azure.faults.push({ failure: { kind: "throttled", message: "later" }, when: "before" });
+    expect(await look()).toMatchObject({ outcome: { kind: "waiting" }, news: [] });
+    expect(world.memoryOf(ws)).toMatchObject({ blockedAs: "AuditMode" });
+    expect(await look()).toMatchObject({ outcome: { kind: "blocked" }, news: [] });
+    expect(world.memoryOf(ws).blockedAs).toBeUndefined();
+  });
+});

@@ -43,9 +43,9 @@ function soon<Answer>(answer: () => Answer): Promise<Answer> {
 }
 
 /** One process of the app. */
-function watch(): FreshnessWatch {
+function watch(isHeard = false): FreshnessWatch {
   const clock = { now: () => now, sleep: () => Promise.resolve() };
-  return new FreshnessWatch(settings, sweeps, queue, clock);
+  return new FreshnessWatch(settings, sweeps, queue, clock, isHeard);
 }
 
 function swept(startedAt: number, finishedAt?: number, progressAt = finishedAt ?? startedAt): void {
@@ -119,6 +119,32 @@ describe("an overdue sweep", () => {
     expect(asked).toEqual([0, 1, 2].map((period) => ({ sweep: `overdue since 2026-03-02T03:30:00.000Z, ${period}` })));
   });
 
+  test("is news once, whoever notices and however long it lasts, and again after one has ended", async () => {
+    const heard: unknown[] = [];
+    const notice = async (): Promise<void> => {
+      for (const one of await Promise.all([watch(true), watch(true)].map((each) => each.startOverdueSweep())))
+        heard.push(...(one?.news ?? []));
+    };
+    for (const hours of [0, 1, 5]) {
+      now = dueBy + 1 + hours * hour;
+      await notice();
+    }
+    const key = "overdue since 2026-03-02T03:30:00.000Z";
+    expect(heard).toEqual([
+      {
+        kind: "SweepOverdue",
+        key,
+        at: dueBy + 1,
+        message:
+          "A sweep should have come to its end by 2026-03-02T03:30:00.000Z, and none has. The app asked for one.",
+      },
+    ]);
+    swept(now, now + 1);
+    now += 24 * hour;
+    await notice();
+    expect(heard).toHaveLength(2);
+  });
+
   test("is looked for at most once a minute by one process", async () => {
     now = dueBy - 30_000;
     const one = watch();
@@ -126,7 +152,7 @@ describe("an overdue sweep", () => {
     now = dueBy + 1;
     expect(await one.startOverdueSweep()).toBeUndefined();
     now = dueBy + 30_000;
-    expect(await one.startOverdueSweep()).toBe("A sweep is overdue: asked for one.");
+    expect(await one.startOverdueSweep()).toMatchObject({ what: "A sweep is overdue: asked for one." });
   });
 
   test("is not asked for while one is under way, unless that takes longer than an hour", async () => {
@@ -134,7 +160,7 @@ describe("an overdue sweep", () => {
     swept(now - hour + 1, undefined, now);
     expect(await watch().startOverdueSweep()).toBeUndefined();
     now += 1;
-    expect(await watch().startOverdueSweep()).toBe("A sweep is overdue: asked for one.");
+    expect(await watch().startOverdueSweep()).toMatchObject({ what: "A sweep is overdue: asked for one." });
   });
 
   test("is not asked for when none is overdue", async () => {
@@ -153,7 +179,7 @@ describe("a sweep that died on its way", () => {
     now += 1;
     const started = await Promise.all([1, 2, 3].map(() => watch().startOverdueSweep()));
     expect(started.filter((it) => it !== undefined)).toEqual([
-      `The sweep ${night} died on its way: asked for it again.`,
+      { what: `The sweep ${night} died on its way: asked for it again.`, news: [] },
     ]);
     expect(asked).toEqual([{ sweep: String(night) }]);
   });
@@ -174,6 +200,6 @@ describe("a sweep that died on its way", () => {
     now = dueBy;
     expect(await watch().startOverdueSweep()).toBeUndefined();
     now += 1;
-    expect(await watch().startOverdueSweep()).toBe("A sweep is overdue: asked for one.");
+    expect(await watch().startOverdueSweep()).toMatchObject({ what: "A sweep is overdue: asked for one." });
   });
 });

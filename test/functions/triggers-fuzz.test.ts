@@ -8,6 +8,7 @@ import { onEvent } from "../../src/functions/events.ts";
 import { onPoison } from "../../src/functions/poison.ts";
 import { readMessage } from "../../src/functions/queue-message.ts";
 import { onMessage } from "../../src/functions/queue.ts";
+import { silence } from "../../src/notices/notices.ts";
 import { fixedPolicy } from "../../src/policy-now.ts";
 import { type RejectedItem } from "../../src/storage/rejected.ts";
 import { UnreadableRowError } from "../../src/storage/storage-error.ts";
@@ -26,6 +27,7 @@ class Left {
   readonly app = {
     policyNow: fixedPolicy({ ...policy, waits: { blockedRecheckMs: 1 } } as unknown as Policy),
     ownObjectId: () => Promise.resolve(self),
+    notices: silence,
     rejected: { put: (item: RejectedItem) => this.#done(() => this.rejected.push(item)) },
     ports: {
       clock: { now: () => 1_800_000_000_000 },

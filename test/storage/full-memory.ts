@@ -53,6 +53,7 @@ export function fullMemory(memory: Memory): Required<Memory> {
       registryId: "/subscriptions/…/registries/r",
     },
     waits: [{ reason: "IdentityNotReady", attempt: 2, since: at, missed: 0 }],
+    blockedAs: "MissingPermission",
     startedAt: at,
     nextLookAt: at,
   };
