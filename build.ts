@@ -10,15 +10,17 @@ import { build, type BuildOptions, type Metafile, type Plugin } from "esbuild";
 
 /**
  * Takes Node's own modules by `require`, as a CommonJS bundle does: an `import` reads everything that they export, which with
- * node:http loads all of undici.
+ * node:http loads all of undici. One that is imported later by a library stays an import: split off, it would be a file that
+ * exports what is required as its default only, and none of the names that the library asks for.
  */
 const builtinsByRequire: Plugin = {
   name: "builtins-by-require",
   setup: (bundle) => {
     const namespace = "builtin";
-    bundle.onResolve({ filter: /^(?:node:)?[a-z]/ }, ({ path, kind }) =>
-      isBuiltin(path) && kind !== "require-call" ? { path, namespace, sideEffects: false } : undefined,
-    );
+    bundle.onResolve({ filter: /^(?:node:)?[a-z]/ }, ({ path, kind }) => {
+      if (!isBuiltin(path) || kind === "require-call") return undefined;
+      return kind === "dynamic-import" ? { path, external: true } : { path, namespace, sideEffects: false };
+    });
     bundle.onLoad({ filter: /^/, namespace }, ({ path }) => ({ contents: `module.exports = require("${path}");` }));
   },
 };

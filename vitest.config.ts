@@ -10,6 +10,7 @@ const alone = [
   "test/azure/identity.test.ts",
   "test/bench/reconcile.test.ts",
   "test/contract/managed-identity.test.ts",
+  "test/telemetry/{exported,azure-monitor}.test.ts",
 ];
 
 export const common = {

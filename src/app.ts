@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
+import type { TokenCredential } from "@azure/core-auth";
 import { createCredential } from "./azure/credential.ts";
 import { firstSyncPacer } from "./azure/first-sync-pacer.ts";
 import { assignmentIdOf } from "./azure/assignment-name.ts";
@@ -10,6 +11,7 @@ import type { DiagnosisReads } from "./core/diagnosis-facts.ts";
 import type { Policy } from "./core/policy.ts";
 import type { AzureReads, AzureWrites, Ports } from "./core/ports.ts";
 import type { SweepPorts } from "./core/sweep.ts";
+import { fleetCounts } from "./functions/fleet-counts.ts";
 import { FreshnessWatch } from "./functions/freshness.ts";
 import { loadedLater, once } from "./loaded-later.ts";
 import { type Notices, openNotices, silence } from "./notices/notices.ts";
@@ -31,6 +33,7 @@ import { openSweepResults, type StoredSweepResults } from "./storage/sweep-resul
 import { openSweeps, type Sweeps } from "./storage/sweeps.ts";
 import { openWorkspaceIndex } from "./storage/workspace-index.ts";
 import { systemClock } from "./system-clock.ts";
+import { silent, type Telemetry } from "./telemetry/telemetry.ts";
 
 export { loadConfig, settingsOf, sourceOf };
 
@@ -40,6 +43,9 @@ type Listing = Parameters<typeof listFleet> extends [unknown, ...infer Asked] ? 
 export interface App {
   /** What it was told, for people. */
   readonly settings: readonly SettingView[];
+  readonly telemetry: Telemetry;
+  /** As which the app acts. */
+  readonly credential: TokenCredential;
   /** As the settings have it: it knows nothing of what lies in management groups. Who judges by subscriptions takes `policyNow`. */
   readonly policy: Policy;
   readonly policyNow: PolicyNow;
@@ -94,7 +100,12 @@ const diagnosisNames = { registryDetails: true, serviceDiagnosis: true } as cons
  * @param told the settings as they are shown to people
  * @param source what the app is called where it publishes events
  */
-export function createApp(settings: Config, told: App["settings"] = [], source = unknownSource): App {
+export function createApp(
+  settings: Config,
+  told: App["settings"] = [],
+  source = unknownSource,
+  telemetry: Telemetry = silent,
+): App {
   const { policy, managementGroups, arm, registryAudience, credential: chosen, leaseSeconds, ...config } = settings;
   const credential = createCredential(chosen.kind, chosen.clientId);
   const storage = openStorage(config.storage, credential);
@@ -103,11 +114,11 @@ export function createApp(settings: Config, told: App["settings"] = [], source =
   const armPorts = once(async () => {
     const { operationMs } = policy.waits;
     const { armPorts } = await import("./azure/arm-ports.ts");
-    return armPorts({ arm, registryAudience, leaseSeconds, operationMs }, credential, clock);
+    return armPorts({ arm, registryAudience, leaseSeconds, operationMs }, credential, clock, telemetry);
   });
   const history = openHistory(storage, clock);
   const rejected = openRejected(storage, clock);
-  const queue = openRequestQueue(storage, clock);
+  const queue = openRequestQueue(storage, clock, () => telemetry.traceparent());
   const sweeps = openSweeps(storage, clock, config.freshness.sweepHoldMs);
   const sweepResults = openSweepResults(storage);
   const ports: Ports = {
@@ -141,8 +152,10 @@ export function createApp(settings: Config, told: App["settings"] = [], source =
     const { managementGroupReads } = await import("./azure/fleet-reads.ts");
     return managementGroupReads(arm, clock);
   });
-  return {
+  const app: App = {
     settings: told,
+    telemetry,
+    credential,
     policy,
     policyNow: policyNow(policy, managementGroups, {
       clock,
@@ -173,4 +186,6 @@ export function createApp(settings: Config, told: App["settings"] = [], source =
     freshness: new FreshnessWatch(config.freshness, sweeps, queue, clock, config.notices !== undefined),
     ownObjectId: ownObjectId(credential, arm.audience, clock),
   };
+  telemetry.watch({ counts: () => fleetCounts(app), freshness: () => app.freshness.now() });
+  return app;
 }

@@ -2,18 +2,40 @@
  * Entry of the bundle: which function hears which trigger. Of the settings only the schedule is read at load, and of the code
  * only what registers functions: the rest is loaded by the first call that needs it.
  */
+import type { TokenCredential } from "@azure/core-auth";
 import { app as functions, type HttpRequest, type HttpResponseInit, type InvocationContext } from "@azure/functions";
 import type { App } from "./app.ts";
 import { workspaceRoute } from "./functions/workspace-route.ts";
 import { once } from "./loaded-later.ts";
 import { poisonQueueName, queueName } from "./storage/queue-names.ts";
 import { sweepSchedule } from "./sweep-schedule.ts";
+import { traced } from "./telemetry/invocation.ts";
+import { openTelemetry } from "./telemetry/open.ts";
+import type { Telemetry } from "./telemetry/telemetry.ts";
 
 /** Made at the first call: wrong settings then fail each call with the list of them, instead of hiding all functions. */
 const app = once(async () => {
   const { createApp, loadConfig, settingsOf, sourceOf } = await import("./app.ts");
-  return createApp(loadConfig(process.env), settingsOf(process.env), sourceOf(process.env));
+  const { env } = process;
+  return createApp(loadConfig(env), settingsOf(env), sourceOf(env), await telemetry());
 });
+
+let opened: Promise<Telemetry> | undefined;
+
+/** Opened by the first call, whatever it is. Where nobody is to be told anything nothing is loaded. */
+function telemetry(): Promise<Telemetry> {
+  const getToken: TokenCredential["getToken"] = async (...asked) => (await app()).credential.getToken(...asked);
+  opened ??= openTelemetry(process.env, { getToken });
+  return opened;
+}
+
+functions.hook.appTerminate(async () => {
+  await (await opened)?.close();
+});
+
+async function tracing<Answer>(context: InvocationContext, work: () => Promise<Answer>): Promise<Answer> {
+  return traced(await telemetry(), context, work);
+}
 
 /** Does a trigger's work, and looks meanwhile whether a sweep is overdue: any trigger may notice that the timer is dead. */
 async function watching<Answer>(context: InvocationContext, work: (app: App) => Promise<Answer>): Promise<Answer> {
@@ -35,36 +57,40 @@ async function startOverdueSweep({ freshness, notices }: App, context: Invocatio
 }
 
 functions.eventGrid("events", {
-  handler: async (event: unknown, context) => {
-    const { onEvent } = await import("./functions/events.ts");
-    return watching(context, (it) => onEvent(it, event, context));
-  },
+  handler: (event: unknown, context) =>
+    tracing(context, async () => {
+      const { onEvent } = await import("./functions/events.ts");
+      return watching(context, (it) => onEvent(it, event, context));
+    }),
 });
 
 functions.storageQueue("requests", {
   queueName,
   connection: "AzureWebJobsStorage",
-  handler: async (message: unknown, context) => {
-    const { onMessage } = await import("./functions/queue-functions.ts");
-    return watching(context, (it) => onMessage(it, message, context));
-  },
+  handler: (message: unknown, context) =>
+    tracing(context, async () => {
+      const { onMessage } = await import("./functions/queue-functions.ts");
+      return watching(context, (it) => onMessage(it, message, context));
+    }),
 });
 
 functions.storageQueue("poison", {
   queueName: poisonQueueName,
   connection: "AzureWebJobsStorage",
-  handler: async (message: unknown, context) => {
-    const { onPoison } = await import("./functions/queue-functions.ts");
-    return onPoison(await app(), message, context);
-  },
+  handler: (message: unknown, context) =>
+    tracing(context, async () => {
+      const { onPoison } = await import("./functions/queue-functions.ts");
+      return onPoison(await app(), message, context);
+    }),
 });
 
 functions.timer("sweep", {
   schedule: sweepSchedule(process.env),
-  handler: async (_timer, context) => {
-    const { onSweep } = await import("./functions/queue-functions.ts");
-    return onSweep(await app(), context);
-  },
+  handler: (_timer, context) =>
+    tracing(context, async () => {
+      const { onSweep } = await import("./functions/queue-functions.ts");
+      return onSweep(await app(), context);
+    }),
 });
 
 type HttpFunctions = typeof import("./functions/http-functions.ts");
@@ -73,10 +99,11 @@ type HttpFunctions = typeof import("./functions/http-functions.ts");
 function answering(
   work: (on: HttpFunctions, request: HttpRequest, context: InvocationContext) => Promise<HttpResponseInit>,
 ) {
-  return async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
-    const on = await import("./functions/http-functions.ts");
-    return on.answer(context, () => work(on, request, context));
-  };
+  return (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> =>
+    tracing(context, async () => {
+      const on = await import("./functions/http-functions.ts");
+      return on.answer(context, () => work(on, request, context));
+    });
 }
 
 functions.http("remediate", {

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { settingNames } from "../src/settings.ts";
 import { routedOperations } from "../src/functions/event-routing.ts";
+import { counters, duration, gauges, up } from "../src/telemetry/instruments.ts";
 
 const read = (path: string): string => readFileSync(path, "utf8");
 const readme = read("README.md");
@@ -109,6 +110,16 @@ it("what a person is told to do about news points at sections of the operations 
   expect(named).toContain("blocked-what-to-do");
   expect(named.filter((name) => !sections.includes(name))).toEqual([]);
 });
+
+it.each([...Object.values(counters), ...Object.values(gauges), duration, up])(
+  "the operations page tells of the metric $name and its unit",
+  ({ name, unit }) => {
+    const row = read("docs/operations.md")
+      .split("\n")
+      .find((line) => line.startsWith(`| \`${name}\``));
+    expect(row).toContain(`\`${unit}\``);
+  },
+);
 
 it("the operations page tells what follows each event that is routed", () => {
   const page = read("docs/operations.md");

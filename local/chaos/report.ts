@@ -36,7 +36,7 @@ export function reportOf({ script, workspaces, minutes, remains, misfortune, jud
   const outcomes: Record<string, number> = {};
   for (const { outcome } of end.workspaces) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
   const durations = remains.recoveries.durationsMs.toSorted((a, b) => a - b);
-  const isLook = ({ message }: { message: string }): boolean => message.includes("[reconcile ");
+  const isLook = ({ message }: { message: string }): boolean => /^\S+: \{.*\[reconcile /.test(message);
   return {
     seed: script.seed,
     workspaces,

@@ -108,8 +108,9 @@ async function within<T>(milliseconds: number, name: string, work: Promise<T>): 
   }
 }
 
+/** Of a trace that is recorded, as they all are with `telemetryMode` OpenTelemetry in host.json. */
 function newTraceParent(): string {
-  return `00-${randomBytes(16).toString("hex")}-${randomBytes(8).toString("hex")}-00`;
+  return `00-${randomBytes(16).toString("hex")}-${randomBytes(8).toString("hex")}-01`;
 }
 
 function describe(error: unknown): string {

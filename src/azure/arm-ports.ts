@@ -2,6 +2,7 @@
 import type { TokenCredential } from "@azure/core-auth";
 import type { DiagnosisReads } from "../core/diagnosis-facts.ts";
 import type { AzureReads, AzureWrites, Clock } from "../core/ports.ts";
+import { silent, type Telemetry } from "../telemetry/telemetry.ts";
 import { Arm, type ArmSettings, requestMsUnder } from "./arm.ts";
 import { azureReads, azureWrites } from "./azure.ts";
 import { azureDiagnosisReads } from "./diagnosis-reads.ts";
@@ -32,12 +33,13 @@ export function armPorts(
   { arm: settings, registryAudience: audience, leaseSeconds, operationMs }: ArmPortsSettings,
   credential: TokenCredential,
   clock: Clock,
+  telemetry: Telemetry = silent,
 ): ArmPorts {
   const requestMs = requestMsUnder(leaseSeconds);
-  const arm = new Arm(settings, credential, clock, requestMs);
+  const arm = new Arm(settings, credential, clock, requestMs, telemetry);
   return {
     arm,
-    reads: azureReads(arm, clock, imageReads({ audience, requestMs }, credential, clock)),
+    reads: azureReads(arm, clock, imageReads({ audience, requestMs }, credential, clock, telemetry)),
     writes: azureWrites(arm, clock, operationMs),
     diagnosisReads: azureDiagnosisReads(arm, clock),
     workspaces: (subscriptionId) => listWorkspaceIds(arm, subscriptionId),

@@ -9,7 +9,9 @@ import {
   systemErrorRetryPolicy,
 } from "@azure/core-rest-pipeline";
 import type { Clock } from "../core/ports.ts";
+import { silent, type Telemetry } from "../telemetry/telemetry.ts";
 import { budgetPolicy } from "./budget-policy.ts";
+import { telemetryPolicy } from "./telemetry-policy.ts";
 
 /** Where Azure Resource Manager is, and for whom tokens are asked: differs between clouds. */
 export interface ArmSettings {
@@ -46,6 +48,7 @@ export class Arm {
   readonly credential: TokenCredential;
   readonly #timeout: PipelinePolicy;
   readonly #budget: PipelinePolicy;
+  readonly #telemetry: PipelinePolicy;
   readonly #kept = new Map<string, unknown>();
 
   /** @param requestMs how long one request may take, in milliseconds */
@@ -54,11 +57,15 @@ export class Arm {
     credential: TokenCredential,
     clock: Pick<Clock, "now">,
     requestMs = longestRequestMs,
+    telemetry: Telemetry = silent,
   ) {
     this.settings = settings;
     this.credential = credential;
     this.#timeout = timeoutPolicy(requestMs);
-    this.#budget = budgetPolicy(settings.endpoint, clock);
+    this.#budget = budgetPolicy(settings.endpoint, clock, () => {
+      telemetry.count("throttles", { by: "restraint" });
+    });
+    this.#telemetry = telemetryPolicy(telemetry, "armCalls");
   }
 
   /** For reads. A lost connection or a 5xx is tried again at once; being throttled is not, the schedule waits instead. */
@@ -129,10 +136,11 @@ export class Arm {
     return { endpoint, credentialScopes: `${audience}/.default`, retryOptions: { maxRetries: 0 } };
   }
 
-  /** Sent once, and bounded in time and number; the budget lies next to the network, where retries pass as well. */
+  /** Sent once, and bounded in time and number; the budget lies next to the network, where retries pass as well, and what tells of requests behind it. */
   #forWrites<Client extends { pipeline: Pipeline }>(client: Client): Client {
     client.pipeline.addPolicy(this.#timeout);
     client.pipeline.addPolicy(this.#budget, { afterPhase: "Sign" });
+    client.pipeline.addPolicy(this.#telemetry, { afterPhase: "Sign", afterPolicies: [this.#budget.name] });
     return client;
   }
 

@@ -14,8 +14,9 @@ const most = 1_000;
  * that nobody who could work for another subscription stands and waits. Requests to other hosts, and those whose path names
  * no subscription, pass. Belongs next to the network, where every retry passes.
  * @param endpoint of ARM
+ * @param heldBack told of each that is not sent
  */
-export function budgetPolicy(endpoint: string, clock: Pick<Clock, "now">): PipelinePolicy {
+export function budgetPolicy(endpoint: string, clock: Pick<Clock, "now">, heldBack?: () => void): PipelinePolicy {
   const budgets = new LRUCache<string, Budget>({ max: most });
   const { origin } = new URL(endpoint);
   const budgetOf = (subscriptionId: string, kind: RequestKind): Budget => {
@@ -34,7 +35,10 @@ export function budgetPolicy(endpoint: string, clock: Pick<Clock, "now">): Pipel
       const kind = kindOf(request.method);
       const budget = budgetOf(subscriptionId, kind);
       const waitMs = budget.take();
-      if (waitMs > 0) throw restraint(kind, subscriptionId, waitMs);
+      if (waitMs > 0) {
+        heldBack?.();
+        throw restraint(kind, subscriptionId, waitMs);
+      }
       const response = await next(request).catch((error: unknown) => {
         budget.answered(undefined);
         throw error;

@@ -5,6 +5,7 @@ import type { Presence } from "../core/images.ts";
 import type { ObservedRegistry } from "../core/observation.ts";
 import type { AzureReads, Clock } from "../core/ports.ts";
 import { pullRoles } from "../core/pull-permission.ts";
+import { silent, type Telemetry } from "../telemetry/telemetry.ts";
 import { FactCache } from "./fact-cache.ts";
 import type { AskForImage, RegistryAnswer } from "./registry-client.ts";
 
@@ -27,12 +28,13 @@ export function imageReads(
   settings: RegistrySettings,
   credential: TokenCredential,
   clock: Pick<Clock, "now" | "sleep">,
+  telemetry: Telemetry = silent,
 ): AzureReads["image"] {
   const facts = new FactCache<Presence>(clock);
   const clients = new Map<string, AskForImage>();
   const clientOf = async (loginServer: string): Promise<AskForImage> => {
     const { registryClient } = await import("./registry-client.ts");
-    const client = clients.get(loginServer) ?? registryClient(loginServer, { credential, ...settings });
+    const client = clients.get(loginServer) ?? registryClient(loginServer, { credential, ...settings, telemetry });
     clients.set(loginServer, client);
     return client;
   };

@@ -3,6 +3,8 @@ import { ContainerRegistryClient } from "@azure/container-registry";
 import type { TokenCredential } from "@azure/core-auth";
 import { exponentialRetryPolicy, systemErrorRetryPolicy } from "@azure/core-rest-pipeline";
 import { type ImageName, isDigest } from "../core/image-name.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
+import { telemetryPolicy } from "./telemetry-policy.ts";
 
 export interface RegistryClientOptions {
   readonly credential: TokenCredential;
@@ -10,6 +12,7 @@ export interface RegistryClientOptions {
   readonly audience: string;
   /** How long one request may take, in milliseconds. */
   readonly requestMs: number;
+  readonly telemetry: Telemetry;
 }
 
 /** What a registry answered. */
@@ -32,7 +35,7 @@ const pace = { maxRetries: 2, retryDelayInMs: 200, maxRetryDelayInMs: 1_000 };
  */
 export function registryClient(
   loginServer: string,
-  { credential, audience, requestMs }: RegistryClientOptions,
+  { credential, audience, requestMs, telemetry }: RegistryClientOptions,
 ): AskForImage {
   const client = new ContainerRegistryClient(`https://${loginServer}`, credential, {
     audience,
@@ -40,10 +43,11 @@ export function registryClient(
     redirectOptions: { maxRetries: 0, allowCrossOriginRedirects: false },
     // As for ARM: a lost connection or a 5xx is tried again at once, being throttled is not.
     retryOptions: { maxRetries: 0 },
-    additionalPolicies: [exponentialRetryPolicy(pace), systemErrorRetryPolicy(pace)].map((policy) => ({
-      policy,
-      position: "perCall",
-    })),
+    additionalPolicies: [
+      { policy: exponentialRetryPolicy(pace), position: "perCall" },
+      { policy: systemErrorRetryPolicy(pace), position: "perCall" },
+      { policy: telemetryPolicy(telemetry, "registryCalls"), position: "perRetry" },
+    ],
   });
   return async (image, signal) => {
     const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(requestMs)]);

@@ -21,6 +21,8 @@ import { fitsInto, lastOf } from "./shorten.ts";
 export interface Task extends Subject {
   readonly reconcileId: string;
   readonly requests: readonly Request[];
+  /** Told of what a look finds to differ from what is wanted, before anything is done about it. */
+  readonly onDrift?: (drift: readonly Action[]) => void;
 }
 
 /** Where a running operation is remembered. */

@@ -1,4 +1,4 @@
-import { type Action, describe } from "./actions.ts";
+import { type Action, describe, isDrift } from "./actions.ts";
 import { Answers } from "./answers.ts";
 import { formatId, type RegistryId } from "./arm-id.ts";
 import { AzureFailure } from "./failure.ts";
@@ -96,6 +96,7 @@ class Reconcile {
     const unseen = unseenYet(plan, this.#journal.changed);
     this.#journal.changed.clear();
     this.#journal.recognise(looked, this.#now());
+    this.#task.onDrift?.(plan.actions.filter(isDrift));
     if (this.#policy.mode === "audit") return auditEnding(plan);
     if (plan.actions.length === 0) return this.#settle(plan);
     const paced = unseen ?? pacedEnding(plan, this.#journal.memory, this.#ports.pacer, this.#policy.waits, this.#now());

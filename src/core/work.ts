@@ -1,3 +1,4 @@
+import type { Action } from "./actions.ts";
 import { unlist } from "./dependents.ts";
 import { formatId, parseWorkspaceId, type WorkspaceId } from "./arm-id.ts";
 import { AzureFailure } from "./failure.ts";
@@ -12,17 +13,27 @@ import { since } from "./requests.ts";
 
 /** What became of a message. */
 export type Work =
-  | {
+  | ({
       readonly kind: "reconciled";
       readonly outcome: Outcome | undefined;
       readonly reconcileId: string;
       /** What people want to be told of it: all of it is stored by now, and no other look finds the same news. */
       readonly news: readonly News[];
-    }
+    } & Told)
   /** Its request was part of an earlier reconcile. */
   | { readonly kind: "covered" }
   /** It comes back later, for the reason given. */
   | { readonly kind: "postponed"; readonly reason: "leaseHeld" | "tooSoon" | "leaseLost" };
+
+/** What there is to tell of a reconcile besides. */
+export interface Told {
+  /** Why it took place, each once. */
+  readonly causes: readonly Request["cause"][];
+  /** What it found to differ from what is wanted, before it did anything. */
+  readonly drift: readonly Action["kind"][];
+  /** When the wait began that goes on after it, ms since the epoch. */
+  readonly waitsSince?: number;
+}
 
 /**
  * Accepts a request: it is in the inbox before its message is on the queue, so that a message without a row means that
@@ -83,7 +94,11 @@ async function workUnderLease(
   // The requests are taken before anything is observed: what arrives later is looked at again.
   const [requests] = await Promise.all([ports.inbox.list(workspace), ports.memory.save(workspace, begun)]);
   const reconcileId = ports.newId();
-  const task = { workspace, reconcileId, requests, memory: begun, ...since(requests) };
+  let drift: readonly Action[] | undefined;
+  const onDrift = (found: readonly Action[]): void => {
+    drift ??= found;
+  };
+  const task = { workspace, reconcileId, requests, memory: begun, onDrift, ...since(requests) };
   const reconciled = await reconcile(task, policy, ports, lease);
   const sweepRequest = requests.findLast(({ cause }) => cause === "sweep")?.id ?? begun.sweepRequest;
   const goesOn = reconciled.outcome?.kind === "waiting";
@@ -107,7 +122,16 @@ async function workUnderLease(
     workspace,
     requests.map(({ id }) => id),
   );
-  return { kind: "reconciled", outcome: memory.outcome, reconcileId, news: newsOf(begun, memory, reconcileId) };
+  const waitsSince = goesOn ? memory.waits?.[0]?.since : undefined;
+  return {
+    kind: "reconciled",
+    outcome: memory.outcome,
+    reconcileId,
+    news: newsOf(begun, memory, reconcileId),
+    causes: [...new Set(requests.map(({ cause }) => cause))],
+    drift: (drift ?? []).map(({ kind }) => kind),
+    ...(waitsSince === undefined ? {} : { waitsSince }),
+  };
 }
 
 /** The look after messages were given up: one for each workspace, however many those were. */

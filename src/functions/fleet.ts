@@ -3,8 +3,8 @@ import * as z from "zod/mini";
 import { type FleetPage, fleetQuery, type FleetSummary } from "../api/fleet.ts";
 import type { App } from "../app.ts";
 import { covers } from "../core/policy.ts";
-import { inTurns } from "../core/in-turns.ts";
 import type { FleetPosition, ListedWorkspace } from "../storage/fleet-list.ts";
+import { fleetCounts } from "./fleet-counts.ts";
 import { notLookedAfter } from "./judged.ts";
 import { ProblemError } from "./problem.ts";
 import { queryOf } from "./query.ts";
@@ -29,18 +29,10 @@ export async function onWorkspaces(app: App, request: HttpRequest): Promise<Http
   return { status: 200, jsonBody: page };
 }
 
-/** How many subscriptions are asked about at the same time. */
-const atOnce = 32;
-
 /** `GET /api/fleet`: how many workspaces have each outcome and reason. */
 export async function onFleet(app: App): Promise<HttpResponseInit> {
   const { policy } = await app.policyNow.known();
-  const all = new Map<string, number>();
-  await inTurns(policy.subscriptions, atOnce, async (subscription) => {
-    for (const [counted, count] of await app.fleet.counts(subscription))
-      all.set(counted, (all.get(counted) ?? 0) + count);
-  });
-  const summary = { mode: policy.mode, subscriptions: [...policy.subscriptions], ...inNumbers(all) };
+  const summary = { mode: policy.mode, subscriptions: [...policy.subscriptions], ...inNumbers(await fleetCounts(app)) };
   return { status: 200, jsonBody: summary satisfies FleetSummary };
 }
 

@@ -2,13 +2,14 @@ import * as z from "zod/mini";
 import { InvalidIdError, isGuid, parseWorkspaceId, type WorkspaceId } from "../core/arm-id.ts";
 import { covers, type Policy } from "../core/policy.ts";
 import type { FanOutMessage, LookMessage, Request, SweepMessage } from "../core/ports.ts";
+import { formatTraceparent, parseTraceparent } from "../telemetry/traceparent.ts";
 import { notLookedAfter } from "./judged.ts";
 
 /** A message as it is worked on, or why it cannot be. */
 export type ReadMessage =
-  | { readonly kind: "look"; readonly workspace: WorkspaceId; readonly message: LookMessage }
-  | { readonly kind: "fanOut"; readonly message: FanOutMessage }
-  | { readonly kind: "sweep"; readonly message: SweepMessage }
+  | ({ readonly kind: "look"; readonly workspace: WorkspaceId; readonly message: LookMessage } & Asked)
+  | ({ readonly kind: "fanOut"; readonly message: FanOutMessage } & Asked)
+  | ({ readonly kind: "sweep"; readonly message: SweepMessage } & Asked)
   | {
       readonly kind: "rejected";
       readonly reason: "Unreadable" | "SubscriptionNotInPolicy";
@@ -16,6 +17,11 @@ export type ReadMessage =
       /** Where its request lies, which will not be covered. */
       readonly request?: { readonly workspace: WorkspaceId; readonly id: string };
     };
+
+interface Asked {
+  /** The `traceparent` of what asked for it, beside the message: nothing is decided from it. One that is malformed is left out. */
+  readonly askedBy?: string;
+}
 
 const text = z.string({ error: "expected a text" }).check(z.minLength(1, { error: "expected a text" }));
 const yes = z.boolean({ error: "expected true or false" });
@@ -89,12 +95,14 @@ export function readMessage(body: unknown, policy: Pick<Policy, "subscriptions">
   const asks = (name: string): boolean => typeof body === "object" && body !== null && Object.hasOwn(body, name);
   if (asks("sweep")) {
     const sweep = Sweep.safeParse(body);
-    return sweep.success ? { kind: "sweep", message: sweep.data } : unreadable("a sweep", sweep.error);
+    return sweep.success
+      ? { kind: "sweep", message: sweep.data, ...askedIn(body) }
+      : unreadable("a sweep", sweep.error);
   }
   if (asks("fanOut")) {
     const fanOut = FanOut.safeParse(body);
     return fanOut.success
-      ? { kind: "fanOut", message: fanOut.data }
+      ? { kind: "fanOut", message: fanOut.data, ...askedIn(body) }
       : unreadable("looks at what depends on a resource", fanOut.error);
   }
   if (!asks("workspaceId"))
@@ -119,5 +127,11 @@ export function readMessage(body: unknown, policy: Pick<Policy, "subscriptions">
       message: `${notLookedAfter(subscriptionId)}, so nothing in it is looked at or changed. Once it is there again, the next sweep asks for this workspace.`,
       request: { workspace, id: look.data.requestId },
     };
-  return { kind: "look", workspace, message: look.data };
+  return { kind: "look", workspace, message: look.data, ...askedIn(body) };
+}
+
+function askedIn(body: unknown): Asked {
+  const { traceparent } = body as { readonly traceparent?: unknown };
+  const parsed = parseTraceparent(traceparent);
+  return parsed === undefined ? {} : { askedBy: formatTraceparent(parsed) };
 }

@@ -20,13 +20,20 @@ export interface StorageRequestQueue extends RequestQueue {
  * UTF-8 JSON, to which `dueAt` is added: when the message becomes visible, ISO 8601. They never expire. A delay is rounded
  * up to whole seconds, so that nothing comes before its time, except that what is more than 7 days away comes after 7 days:
  * the look it asks for is then early.
+ * @param traceparent of what is under way (W3C Trace Context): where there is one, a message says so, for what it leads to
  */
-export function openRequestQueue(storage: Storage, clock: Pick<Clock, "now">): StorageRequestQueue {
+export function openRequestQueue(
+  storage: Storage,
+  clock: Pick<Clock, "now">,
+  traceparent: () => string | undefined = () => undefined,
+): StorageRequestQueue {
   return {
     async send(message, delayMs) {
       const delaySeconds = Math.min(Math.max(0, Math.ceil(delayMs / 1000)), longestDelaySeconds);
       const dueAt = new Date(clock.now() + delaySeconds * 1000).toISOString();
-      const text = Buffer.from(JSON.stringify({ ...message, dueAt }), "utf8").toString("base64");
+      const text = Buffer.from(JSON.stringify({ ...message, dueAt, traceparent: traceparent() }), "utf8").toString(
+        "base64",
+      );
       await storage.send(text, delaySeconds);
     },
     async oldest() {

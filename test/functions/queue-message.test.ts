@@ -29,6 +29,16 @@ test("a message for a look is read, with its workspace", () => {
   expect(readMessage({ ...look, dueAt: "2026-03-01T12:00:00Z", tomorrow: [1] }, policy)).toEqual(expected);
 });
 
+test("what asked for it is told beside a message, unless that is malformed", () => {
+  const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  for (const message of [look, sweep, fanOut]) {
+    const plain = readMessage(message, policy);
+    expect(readMessage({ ...message, traceparent }, policy)).toEqual({ ...plain, askedBy: traceparent });
+    for (const malformed of ["", "00-x", 17, null, {}, [traceparent], `${traceparent}-more`, "00-".repeat(9_999)])
+      expect(readMessage({ ...message, traceparent: malformed }, policy)).toEqual(plain);
+  }
+});
+
 test("a message for a sweep is read", () => {
   expect(readMessage({ ...sweep, dueAt: "2026-03-01T12:00:00Z" }, policy)).toEqual({ kind: "sweep", message: sweep });
 });

@@ -12,6 +12,7 @@ import { silence } from "../../src/notices/notices.ts";
 import { fixedPolicy } from "../../src/policy-now.ts";
 import { type RejectedItem } from "../../src/storage/rejected.ts";
 import { UnreadableRowError } from "../../src/storage/storage-error.ts";
+import { silent } from "../../src/telemetry/telemetry.ts";
 import { cloudEvent, eventGridEvent, having, resourceUri, subscriptionId } from "./samples.ts";
 import { policy, routable, tagsOf } from "./routing-samples.ts";
 
@@ -29,7 +30,9 @@ class Left {
     ownObjectId: () => Promise.resolve(self),
     notices: silence,
     rejected: { put: (item: RejectedItem) => this.#done(() => this.rejected.push(item)) },
+    telemetry: silent,
     ports: {
+      newId: () => "id",
       clock: { now: () => 1_800_000_000_000 },
       inbox: {
         put: (_: unknown, { id }: { id: string }) => this.#done(() => this.stored.push(id)),
