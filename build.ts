@@ -7,6 +7,7 @@ import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import path from "node:path";
 import { build, type BuildOptions, type Metafile, type Plugin } from "esbuild";
+import { fleetPage } from "./build-page.ts";
 
 /**
  * Takes Node's own modules by `require`, as a CommonJS bundle does: an `import` reads everything that they export, which with
@@ -38,7 +39,7 @@ export const options = {
   target: "node22",
   external: ["@azure/functions-core"], // no package: the worker supplies it, to `require` only
   banner: { js: 'import { createRequire } from "node:module";\nconst require = createRequire(import.meta.url);' },
-  plugins: [builtinsByRequire],
+  plugins: [fleetPage, builtinsByRequire],
   logLevel: "warning",
 } satisfies BuildOptions;
 

@@ -4,7 +4,7 @@ import tseslint from "typescript-eslint";
 export default defineConfig(
   { ignores: ["dist/", "node_modules/"] },
   {
-    files: ["**/*.ts"],
+    files: ["**/*.ts", "**/*.tsx"],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {

@@ -6,7 +6,7 @@ process.env["NODE_COMPILE_CACHE"] ??= fileURLToPath(new URL("node_modules/.cache
 
 /** What is to have a process to itself: the long ones, and those that change what there is once in a process. */
 const alone = [
-  "test/{chaos,cli,e2e,host,rights,storage}/**/*.test.ts",
+  "test/{browser,chaos,cli,e2e,host,rights,storage}/**/*.test.ts",
   "test/azure/identity.test.ts",
   "test/bench/reconcile.test.ts",
   "test/contract/managed-identity.test.ts",

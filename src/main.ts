@@ -193,6 +193,17 @@ functions.http("openapi", {
   }),
 });
 
+functions.http("dashboard", {
+  methods: ["GET"],
+  authLevel: "anonymous",
+  route: "dashboard",
+  // It needs no settings: wrong ones it shows, as the API tells of them.
+  handler: async () => {
+    const { onDashboard } = await import("./functions/dashboard.ts");
+    return onDashboard();
+  },
+});
+
 functions.http("health", {
   methods: ["GET"],
   authLevel: "anonymous",

@@ -1,0 +1,61 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { WorkspaceWithHistory } from "../../api/workspace.ts";
+import { type Asked, useApi } from "../api/api.ts";
+import { type ApiProblem, problemOf } from "../api/problem.ts";
+import { usePolling } from "../shared/polling.ts";
+
+/** How often a look that goes on is asked about, in seconds, and how many times. */
+const every = 3;
+const mostTimes = 200;
+
+export interface Workspace {
+  /** `undefined` before it is known, or when nothing is. */
+  readonly state: WorkspaceWithHistory | undefined;
+  readonly problem: ApiProblem | undefined;
+  /** Whether a look that was asked for goes on. */
+  readonly isWatching: boolean;
+  readonly reload: () => void;
+  /** Takes in what a request for a look was answered with, and follows the look until it is over. */
+  readonly follow: (asked: Asked) => void;
+}
+
+/** What is remembered of one workspace. */
+export function useWorkspace(id: string, onChanged: () => void): Workspace {
+  const api = useApi();
+  const [state, setState] = useState<WorkspaceWithHistory>();
+  const [problem, setProblem] = useState<ApiProblem>();
+  const [timesLeft, setTimesLeft] = useState(0);
+  /** When the look before the one that was asked for had ended. */
+  const before = useRef<string>(undefined);
+
+  const load = async (): Promise<void> => {
+    try {
+      const fresh = await api.workspace(id);
+      setState(fresh);
+      setProblem(undefined);
+      setTimesLeft((left) => (isOver(fresh, before.current) ? 0 : Math.max(left - 1, 0)));
+      if (fresh.outcomeAt !== state?.outcomeAt) onChanged();
+    } catch (error) {
+      setProblem(problemOf(error));
+      setTimesLeft((left) => Math.max(left - 1, 0));
+    }
+  };
+  const reload = (): void => {
+    void load();
+  };
+  useEffect(reload, [api, id]);
+  usePolling(timesLeft > 0 ? every : undefined, load);
+
+  const follow = (asked: Asked): void => {
+    before.current = state?.outcomeAt;
+    setTimesLeft(asked.isOver ? 0 : mostTimes);
+    onChanged();
+    void load();
+  };
+  return { state, problem, isWatching: timesLeft > 0, reload, follow };
+}
+
+/** Whether the look that is followed has ended, and not with another wait. */
+function isOver({ outcome, outcomeAt }: WorkspaceWithHistory, before: string | undefined): boolean {
+  return outcomeAt !== before && outcome !== "waiting" && outcome !== "unknown";
+}
