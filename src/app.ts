@@ -14,7 +14,7 @@ import type { SweepPorts } from "./core/sweep.ts";
 import { fleetCounts } from "./functions/fleet-counts.ts";
 import { FreshnessWatch } from "./functions/freshness.ts";
 import { loadedLater, once } from "./loaded-later.ts";
-import { type Notices, openNotices, silence } from "./notices/notices.ts";
+import { type Notices, silence, toldLater } from "./notices/telling.ts";
 import { type PolicyNow, policyNow } from "./policy-now.ts";
 import { openStorage } from "./storage/connection.ts";
 import { openFleet } from "./storage/fleet.ts";
@@ -138,15 +138,12 @@ export function createApp(
     history,
     sweepResults,
   };
-  const notices = (): Notices => {
-    if (config.notices === undefined) return silence;
-    const { topicEndpoint, portal } = config.notices;
-    const publisher = once(async () => {
-      const { publisherTo } = await import("./notices/publisher.ts");
-      return publisherTo(topicEndpoint, credential);
-    });
-    return openNotices({ source, portal, mode: policy.mode }, publisher, rejected);
-  };
+  const toldBy = once(async () => {
+    const { openNotices, publisherTo } = await import("./notices/open.ts");
+    const { topicEndpoint = "", portal = "" } = config.notices ?? {};
+    const publish = publisherTo(topicEndpoint, credential);
+    return openNotices({ source, portal, mode: policy.mode }, publish, rejected);
+  });
   const groupReads = once(async () => {
     const { arm } = await armPorts();
     const { managementGroupReads } = await import("./azure/fleet-reads.ts");
@@ -170,7 +167,7 @@ export function createApp(
       return { ...ports, workspaces, fleet: fleetReads(arm, clock), remembered: openFleet(storage), records: sweeps };
     },
     rejected,
-    notices: notices(),
+    notices: config.notices === undefined ? silence : toldLater(toldBy),
     fleet: {
       list: (...asked) => listFleet(storage, ...asked),
       counts: (subscriptionId) => outcomeCounts(storage, subscriptionId),

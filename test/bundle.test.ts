@@ -74,7 +74,7 @@ const parts = [
     libraries: ["@azure/container-registry"],
   },
   {
-    part: "src/notices/publisher.ts", // by the first news, where they are published
+    part: "src/notices/open.ts", // by the first news, where they are published
     atMost: 285_000,
     libraries: ["@azure/eventgrid"],
   },

@@ -1,29 +1,14 @@
-import type { News } from "../core/news.ts";
 import type { Rejected } from "../storage/rejected.ts";
 import { cloudEventOf, jsonOf, type NoticeEvent, type Publishing } from "./cloud-event.ts";
 import type { Publish } from "./publisher.ts";
-
-/** Where a function writes what an operator should see. */
-export interface NoticeLog {
-  readonly warn: (message: string) => void;
-}
-
-/** Tells people what happened, wherever they want to be told. */
-export interface Notices {
-  /** Never fails, and takes some seconds at most: what it tells of is done and stored. */
-  tell(news: readonly News[], log: NoticeLog): Promise<void>;
-}
-
-/** For an app that is to publish nothing. */
-export const silence: Notices = { tell: () => Promise.resolve() };
+import type { Notices } from "./telling.ts";
 
 /**
  * Publishes news as CloudEvents. What cannot be delivered is told in the log, and kept with what was rejected.
- * @param publisher called by each `tell` that has something to tell: it has to answer with the same one each time
  */
 export function openNotices(
   publishing: Publishing,
-  publisher: () => Promise<Publish>,
+  publish: Publish,
   rejected: Pick<Rejected, "put">,
 ): Notices {
   const keep = async (events: readonly NoticeEvent[], message: string): Promise<void> => {
@@ -32,11 +17,9 @@ export function openNotices(
   };
   return {
     async tell(news, log) {
-      if (news.length === 0) return;
       let events: readonly NoticeEvent[] = [];
       try {
         events = news.map((one) => cloudEventOf(one, publishing));
-        const publish = await publisher();
         await publish(events);
       } catch (error) {
         const types = events.map(({ type, subject }) => `${type} of ${subject}`).join(", ");

@@ -1,4 +1,3 @@
-/** The Event Grid SDK: a part of the bundle, loaded when there is something to publish for the first time. */
 import type { TokenCredential } from "@azure/core-auth";
 import { EventGridPublisherClient } from "@azure/eventgrid";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -5,6 +5,7 @@ import { AzureFailure } from "../../src/core/failure.ts";
 import type { News } from "../../src/core/news.ts";
 import type { SweepRecord } from "../../src/core/sweep-record.ts";
 import { onPoison } from "../../src/functions/poison.ts";
+import { silent } from "../../src/telemetry/telemetry.ts";
 import { onSweep } from "../../src/functions/sweep.ts";
 import { fixedPolicy } from "../../src/policy-now.ts";
 import { policyOf } from "../core/samples.ts";
@@ -37,6 +38,7 @@ const app = {
         save: (record: SweepRecord) => Promise.resolve(void (stored = [record])),
       },
     }),
+  telemetry: silent,
 } as unknown as App;
 
 async function* none(): AsyncGenerator<never> {

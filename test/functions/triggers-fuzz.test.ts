@@ -8,7 +8,7 @@ import { onEvent } from "../../src/functions/events.ts";
 import { onPoison } from "../../src/functions/poison.ts";
 import { readMessage } from "../../src/functions/queue-message.ts";
 import { onMessage } from "../../src/functions/queue.ts";
-import { silence } from "../../src/notices/notices.ts";
+import { silence } from "../../src/notices/telling.ts";
 import { fixedPolicy } from "../../src/policy-now.ts";
 import { type RejectedItem } from "../../src/storage/rejected.ts";
 import { UnreadableRowError } from "../../src/storage/storage-error.ts";

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { sourceOf } from "../../src/app-source.ts";
 import type { NoticeEvent } from "../../src/notices/cloud-event.ts";
-import { openNotices, silence } from "../../src/notices/notices.ts";
+import { openNotices } from "../../src/notices/notices.ts";
+import { silence, toldLater } from "../../src/notices/telling.ts";
 import type { RejectedItem } from "../../src/storage/rejected.ts";
 import { blockedNews, publishing, sweepNews, workspaceId } from "./samples.ts";
 
@@ -20,11 +21,11 @@ describe("telling news", () => {
   test("publishes what there is in one go, and loads nothing where there is none", async () => {
     const sent: (readonly NoticeEvent[])[] = [];
     let loaded = 0;
-    const publisher = () => {
+    const publish = (events: readonly NoticeEvent[]) => Promise.resolve(void sent.push(events));
+    const notices = toldLater(() => {
       loaded += 1;
-      return Promise.resolve((events: readonly NoticeEvent[]) => Promise.resolve(void sent.push(events)));
-    };
-    const notices = openNotices(publishing, publisher, rejected);
+      return Promise.resolve(openNotices(publishing, publish, rejected));
+    });
     await notices.tell([], log);
     expect(loaded).toBe(0);
     await notices.tell([blockedNews, sweepNews], log);
@@ -36,7 +37,7 @@ describe("telling news", () => {
 
   test("that cannot be published is told in the log and kept, each event by itself, and does not fail", async () => {
     const error = Object.assign(new Error("no right"), { statusCode: 401 });
-    const notices = openNotices(publishing, () => Promise.resolve(failing(error)), rejected);
+    const notices = openNotices(publishing, failing(error), rejected);
     await notices.tell([blockedNews, sweepNews], log);
     const message = `Not published: AzureMLAcrRemediator.WorkspaceBlocked of ${workspaceId}, AzureMLAcrRemediator.SweepOverdue of sweeps: HTTP 401: no right Does the app's identity have the role EventGrid Data Sender on the topic?`;
     expect(warnings).toEqual([message]);
