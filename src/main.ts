@@ -88,7 +88,7 @@ functions.timer("sweep", {
   schedule: sweepSchedule(process.env),
   handler: (_timer, context) =>
     tracing(context, async () => {
-      const { onSweep } = await import("./functions/queue-functions.ts");
+      const { onSweep } = await import("./functions/sweep.ts");
       return onSweep(await app(), context);
     }),
 });
@@ -106,82 +106,38 @@ function answering(
     });
 }
 
-functions.http("remediate", {
-  methods: ["POST"],
-  authLevel: "function",
-  route: `${workspaceRoute}/remediate`,
-  handler: answering((on, request, context) => watching(context, (it) => on.onRemediate(it, request, context))),
-});
+type KeyedHandler = (
+  app: App,
+  request: HttpRequest,
+  context: InvocationContext,
+) => HttpResponseInit | Promise<HttpResponseInit>;
 
-functions.http("workspace", {
-  methods: ["GET"],
-  authLevel: "function",
-  route: workspaceRoute,
-  handler: answering((on, request, context) => watching(context, (it) => on.onWorkspace(it, request))),
-});
+/** An operation of the HTTP API that takes a key. */
+function keyed(
+  name: string,
+  method: "GET" | "POST" | "PUT" | "DELETE",
+  route: string,
+  handler: (on: HttpFunctions) => KeyedHandler,
+): void {
+  functions.http(name, {
+    methods: [method],
+    authLevel: "function",
+    route,
+    handler: answering((on, request, context) => watching(context, async (it) => handler(on)(it, request, context))),
+  });
+}
 
-functions.http("diagnosis", {
-  methods: ["GET"],
-  authLevel: "function",
-  route: `${workspaceRoute}/diagnosis`,
-  handler: answering((on, request, context) => watching(context, (it) => on.onDiagnosis(it, request, context))),
-});
-
-functions.http("exemption", {
-  methods: ["PUT"],
-  authLevel: "function",
-  route: `${workspaceRoute}/exemption`,
-  handler: answering((on, request, context) => watching(context, (it) => on.onExemption(it, request, context))),
-});
-
-functions.http("inclusion", {
-  methods: ["DELETE"],
-  authLevel: "function",
-  route: `${workspaceRoute}/exemption`,
-  handler: answering((on, request, context) => watching(context, (it) => on.onInclusion(it, request, context))),
-});
-
-functions.http("fleet", {
-  methods: ["GET"],
-  authLevel: "function",
-  route: "fleet",
-  handler: answering((on, _request, context) => watching(context, on.onFleet)),
-});
-
-functions.http("workspaces", {
-  methods: ["GET"],
-  authLevel: "function",
-  route: "workspaces",
-  handler: answering((on, request, context) => watching(context, (it) => on.onWorkspaces(it, request))),
-});
-
-functions.http("sweeps", {
-  methods: ["GET"],
-  authLevel: "function",
-  route: "sweeps",
-  handler: answering((on, request, context) => watching(context, (it) => on.onSweeps(it, request))),
-});
-
-functions.http("startSweep", {
-  methods: ["POST"],
-  authLevel: "function",
-  route: "sweeps",
-  handler: answering((on, request, context) => watching(context, (it) => on.onStartSweep(it, request, context))),
-});
-
-functions.http("sweepState", {
-  methods: ["GET"],
-  authLevel: "function",
-  route: "sweeps/{id}",
-  handler: answering((on, request, context) => watching(context, (it) => on.onSweepState(it, request))),
-});
-
-functions.http("settings", {
-  methods: ["GET"],
-  authLevel: "function",
-  route: "settings",
-  handler: answering((on, _request, context) => watching(context, (it) => Promise.resolve(on.onSettings(it)))),
-});
+keyed("fleet", "GET", "fleet", (on) => on.onFleet);
+keyed("workspaces", "GET", "workspaces", (on) => on.onWorkspaces);
+keyed("workspace", "GET", workspaceRoute, (on) => on.onWorkspace);
+keyed("diagnosis", "GET", `${workspaceRoute}/diagnosis`, (on) => on.onDiagnosis);
+keyed("remediate", "POST", `${workspaceRoute}/remediate`, (on) => on.onRemediate);
+keyed("exemption", "PUT", `${workspaceRoute}/exemption`, (on) => on.onExemption);
+keyed("inclusion", "DELETE", `${workspaceRoute}/exemption`, (on) => on.onInclusion);
+keyed("sweeps", "GET", "sweeps", (on) => on.onSweeps);
+keyed("startSweep", "POST", "sweeps", (on) => on.onStartSweep);
+keyed("sweepState", "GET", "sweeps/{id}", (on) => on.onSweepState);
+keyed("settings", "GET", "settings", (on) => on.onSettings);
 
 functions.http("openapi", {
   methods: ["GET"],

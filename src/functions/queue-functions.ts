@@ -1,4 +1,3 @@
-/** What messages and the timer start: a part of the bundle, loaded by the first of them. */
+/** What messages start: a part of the bundle, loaded by the first of them. A sweep is a part of its own. */
 export { onPoison } from "./poison.ts";
 export { onMessage } from "./queue.ts";
-export { onSweep } from "./sweep.ts";

@@ -4,7 +4,6 @@ import { fanOut } from "../core/fan-out.ts";
 import { judged } from "./judged.ts";
 import { look } from "./look.ts";
 import { readMessage } from "./queue-message.ts";
-import { onSweep } from "./sweep.ts";
 import { textOf } from "./text-of.ts";
 
 /**
@@ -22,8 +21,10 @@ export async function onMessage(app: App, body: unknown, context: InvocationCont
       if (request !== undefined) await app.ports.inbox.remove(request.workspace, [request.id]);
       return;
     }
-    case "sweep":
+    case "sweep": {
+      const { onSweep } = await import("./sweep.ts");
       return onSweep(app, context, read.message, read.askedBy);
+    }
     case "fanOut": {
       const { askedBy } = read;
       const { asked, more } = await app.telemetry.span({ name: "fan out", askedBy }, () =>

@@ -6,11 +6,7 @@ import type { Notices } from "./telling.ts";
 /**
  * Publishes news as CloudEvents. What cannot be delivered is told in the log, and kept with what was rejected.
  */
-export function openNotices(
-  publishing: Publishing,
-  publish: Publish,
-  rejected: Pick<Rejected, "put">,
-): Notices {
+export function openNotices(publishing: Publishing, publish: Publish, rejected: Pick<Rejected, "put">): Notices {
   const keep = async (events: readonly NoticeEvent[], message: string): Promise<void> => {
     for (const event of events)
       await rejected.put({ source: "notification", reason: "NotPublished", message, body: jsonOf(event) });

@@ -21,16 +21,22 @@ test(`${file} is what the app answers (npm run docs:openapi writes it)`, async (
 
 test("every function that answers HTTP is in the document, with its method and route", () => {
   const main = readFileSync("src/main.ts", "utf8");
+  const route = (text = ""): string =>
+    (text === "workspaceRoute" ? text : text.slice(1, -1)).replace(/^(?:\$\{)?workspaceRoute\}?/, workspaceRoute);
+  const keyed = [...main.matchAll(/^keyed\("(\w+)", "(\w+)", (.+), \(on\)/gm)];
+  const open = [
+    ...main.matchAll(
+      /functions\.http\("(\w+)", \{\s+methods: \["(\w+)"\],\s+authLevel: "anonymous",\s+route: (.*),\n/g,
+    ),
+  ];
   const registered = [
-    ...main.matchAll(/functions\.http\("(\w+)", \{\s+methods: \["(\w+)"\],\s+authLevel: "(\w+)",\s+route: (.*),\n/g),
-  ].map(([, name, method, level, route = ""]) => ({
+    ...keyed.map((match) => ({ match, needsKey: true })),
+    ...open.map((match) => ({ match, needsKey: false })),
+  ].map(({ match: [, name, method, text], needsKey }) => ({
     name,
     method: method?.toLowerCase(),
-    needsKey: level === "function",
-    route: (route === "workspaceRoute" ? route : route.slice(1, -1)).replace(
-      /^(?:\$\{)?workspaceRoute\}?/,
-      workspaceRoute,
-    ),
+    needsKey,
+    route: route(text),
   }));
   const described = operations.map(({ name, method, needsKey, route }) => ({ name, method, needsKey, route }));
   const byName = (one: { name?: string | undefined }, other: { name?: string | undefined }): number =>
