@@ -72,8 +72,9 @@ export function openTerminal(json: boolean, environment: Environment, { stdin, s
     note: (line) => void stderr.write(`${line}\n`),
     table: (head, rows) => {
       const table = new Table({
-        head: [...head],
-        ...(isPlain ? plainTable : { style: { head: ["bold"], border: ["dim"] } }),
+        head: head.map((one) => paint("bold", one)),
+        // The library's own colours depend on the process, not on this terminal.
+        ...(isPlain ? plainTable : { style: { head: [], border: [] } }),
       });
       table.push(...rows.map((row) => [...row]));
       stdout.write(`${table.toString().replace(/ +$/gm, "")}\n`);

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { expect, it } from "vitest";
 import type { Stack } from "../../local/stack.ts";
 import { examples } from "../../src/cli/examples.ts";
@@ -36,10 +35,10 @@ export function helpExamples({ stack, alone, eventFile }: Setting): void {
     expect(code === 1 ? err : "", line).toBe("");
   });
 
-  it("are in the help of each command", () => {
+  it("are in the help of each command", async () => {
     for (const [command, lines] of Object.entries(examples)) {
-      const help = execFileSync(process.execPath, ["dist/cli/main.mjs", command, "--help"], { encoding: "utf8" });
-      for (const line of lines) expect(help).toContain(line);
+      const { code, out } = await runLine([command, "--help"], { environment: {} });
+      for (const line of lines) expect([code, out]).toEqual([0, expect.stringContaining(line) as unknown]);
     }
   });
 }

@@ -75,7 +75,7 @@ describe("from any world, working until nobody waits any more", { timeout: 120_0
         await round(world, spec);
         expect(effects(world)).toEqual([]);
       }),
-      { numRuns: 120 },
+      { numRuns: 60 },
     );
   });
 
@@ -100,7 +100,7 @@ describe("from any world, working until nobody waits any more", { timeout: 120_0
         expect(done.filter((effect) => !wanted || !refused.includes(effect))).toEqual(wanted ? right : []);
         expect(new Set(done).size).toBe(done.length);
       }),
-      { numRuns: 80 },
+      { numRuns: 40 },
     );
   });
 
@@ -110,7 +110,7 @@ describe("from any world, working until nobody waits any more", { timeout: 120_0
         const world = await live(spec);
         expect(world.writes.sent.filter(({ workspace }) => sameText(workspace.subscriptionId, foreign))).toEqual([]);
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 
@@ -121,7 +121,7 @@ describe("from any world, working until nobody waits any more", { timeout: 120_0
         expect(endsOf(recased, spec)).toEqual(endsOf(plain, spec));
         expect(effectsByImport(recased)).toEqual(effectsByImport(plain));
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 });

@@ -15,13 +15,16 @@ const stack = useStack({
 const echoed = workspaceIdOf("echoed");
 const busy = workspaceIdOf("busy");
 
-/** Delivers in batches, all at the same time, as Event Grid does when it catches up. */
-async function burst(host: Host, events: readonly unknown[], batchSize = 20): Promise<number[]> {
+/** Delivers in batches, all at the same time, as Event Grid does when it catches up; and again what a busy machine did not store in time. */
+async function burst(host: Host, events: readonly unknown[], batchSize = 20): Promise<void> {
   const batches = Array.from({ length: Math.ceil(events.length / batchSize) }, (_, index) =>
     events.slice(index * batchSize, (index + 1) * batchSize),
   );
-  const answers = await Promise.all(batches.map((batch) => deliver(host, batch)));
-  return answers.map(({ status }) => status);
+  await Promise.all(
+    batches.map(async (batch) => {
+      while ((await deliver(host, batch)).status !== 202);
+    }),
+  );
 }
 
 it("a burst costs at most two looks and one set of writes, whether its events are one or many", async () => {
@@ -29,8 +32,7 @@ it("a burst costs at most two looks and one set of writes, whether its events ar
   const duplicates = Array.from({ length: 120 }, () => one);
   const different = Array.from({ length: 250 }, () => [eventOf(busy), cloudEventOf(busy.toLowerCase())]).flat();
   const begun = performance.now();
-  const statuses = await Promise.all([burst(stack.host, duplicates), burst(stack.host, different)]);
-  expect(new Set(statuses.flat())).toEqual(new Set([202]));
+  await Promise.all([burst(stack.host, duplicates), burst(stack.host, different)]);
   // On a machine that takes longer than that to accept them, it is two for every ten seconds.
   const tensOfSeconds = Math.ceil((performance.now() - begun) / 10_000);
 

@@ -51,7 +51,7 @@ export function anyRowsSuite(setting: () => Setting): void {
       return "refused";
     });
   };
-  const check = (property: fc.IAsyncProperty<unknown>): Promise<void> => fc.assert(property, { numRuns: 25 });
+  const check = (property: fc.IAsyncProperty<unknown>): Promise<void> => fc.assert(property, { numRuns: 12 });
 
   describe("rows with anything in their columns", () => {
     it("of a workspace's state are read or refused, and what is refused is not written", async () => {

@@ -76,7 +76,7 @@ export function outcomeCountsSuite(setting: () => Setting): void {
               expect(await countsOf(workspace.subscriptionId)).toEqual(counted === "" ? {} : { [counted]: 1 });
             },
           ),
-          { numRuns: 20 },
+          { numRuns: 8 },
         );
       } finally {
         proxy.close();
