@@ -44,6 +44,11 @@ export interface EventResult {
 }
 
 const many = 200;
+/**
+ * How many processes work on their messages. The scale controller wants one for each `batchSize` of the messages that wait (Microsoft
+ * Learn, "Target-based scaling"), which for two hundred is seven; here two, as each works on up to 128.
+ */
+const workers = 2;
 
 async function measure({ quick, tell }: BenchOptions): Promise<EventResult> {
   const { maxPollingIntervalMilliseconds } = readHostConfig(appRoot, {}).queues;
@@ -102,11 +107,10 @@ async function measureOne(runs: number, criticalMs: number, tell: BenchOptions["
 async function measureMany(criticalMs: number, tell: BenchOptions["tell"]): Promise<EventResult["twoHundred"]> {
   const subscriptions = subscriptionsOf(10);
   const repairs = new Repairs();
-  const workers = 1;
   const app = await startApp({ subscriptions, workers, watch: repairs });
   try {
-    // A process that is at work already: what is measured is two hundred at once, not the start of a process.
-    await repairs.of(app, members(1, subscriptions, "warm"));
+    // Processes that are at work already: what is measured is two hundred at once, not the start of a process.
+    await repairs.of(app, members(workers, subscriptions, "warm"));
     const { writes, reads } = app.azure.summary();
     const cpu = watchCpu(app.workers.map(({ pid }) => pid));
     const done = await repairs.of(app, members(many, subscriptions, "many"));
@@ -167,7 +171,7 @@ export const eventMeasurement: Measurement<"event"> = {
         isMet: one.appliedSecondsP50 <= one.baselineSecondsP50,
       },
       {
-        what: `${many} at once, p95, ${twoHundred.workers} worker, ${Math.round(cpu.machineShare * 100)} % CPU${saturated}`,
+        what: `${many} at once, p95, ${twoHundred.workers} workers, ${Math.round(cpu.machineShare * 100)} % CPU${saturated}`,
         app: `${twoHundred.secondsP95} s (stored: ${twoHundred.storedSecondsP95} s), ${twoHundred.ratioP95} × critical path`,
         target: "≤ 1.5 × critical path",
         isMet: twoHundred.ratioP95 <= 1.5,

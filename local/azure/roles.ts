@@ -24,12 +24,10 @@ export interface RoleAssignment {
 export class Roles {
   readonly #assignments: Timeline<RoleAssignment>;
   readonly #definitions: RoleDefinition[] = [...builtInRoles];
-  /** The keys of the assignments in each subscription, and of those above all of them: a fleet has a hundred thousand. */
-  readonly #keysIn = new Map<string, Set<string>>();
 
   /** `onSet` is told of the time of every write of an assignment. */
   constructor(onSet: (at: number) => void = () => undefined) {
-    this.#assignments = new Timeline(onSet);
+    this.#assignments = new Timeline(onSet, ({ scope }) => drawerOf(scope));
   }
 
   define(definition: RoleDefinitionInput): void {
@@ -47,10 +45,7 @@ export class Roles {
   }
 
   put(assignment: RoleAssignment, at: number): void {
-    const key = idKey(assignment.name);
-    const where = bucketOf(assignment.scope);
-    this.#keysIn.set(where, (this.#keysIn.get(where) ?? new Set()).add(key));
-    this.#assignments.set(key, assignment, at);
+    this.#assignments.set(idKey(assignment.name), assignment, at);
   }
 
   remove(name: string, at: number): void {
@@ -67,15 +62,9 @@ export class Roles {
 
   /** Those in the scope's subscription, and above all subscriptions: no others reach the scope, or lie below it. */
   assignmentsAround(scope: string, at?: number): RoleAssignment[] {
-    const where = bucketOf(scope);
+    const where = drawerOf(scope);
     if (where === above) return this.assignments(at);
-    return [where, above].flatMap((bucket) =>
-      [...(this.#keysIn.get(bucket) ?? [])].flatMap((key) => {
-        const found = this.#assignments.get(key, at);
-        // One that was deleted and made again elsewhere is in both.
-        return found !== undefined && bucketOf(found.scope) === bucket ? [found] : [];
-      }),
-    );
+    return [where, above].flatMap((drawer) => this.#assignments.valuesIn(drawer, at));
   }
 
   /** The assignment of exactly this role to this principal at exactly this scope. */
@@ -86,7 +75,7 @@ export class Roles {
   }
 
   countIn(subscriptionId: string): number {
-    return this.assignmentsAround(`/subscriptions/${subscriptionId}`).filter(({ scope }) => bucketOf(scope) !== above)
+    return this.assignmentsAround(`/subscriptions/${subscriptionId}`).filter(({ scope }) => drawerOf(scope) !== above)
       .length;
   }
 
@@ -112,7 +101,7 @@ export class Roles {
 const above = "";
 
 /** The subscription that a scope lies in, if it is in one. */
-function bucketOf(scope: string): string {
+function drawerOf(scope: string): string {
   return idKey(subscriptionOf(scope) ?? above);
 }
 

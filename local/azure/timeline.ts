@@ -5,11 +5,17 @@
  */
 export class Timeline<T> {
   readonly #versions = new Map<string, { at: number; value: T | undefined }[]>();
+  readonly #keysIn = new Map<string, Set<string>>();
   readonly #onSet: (at: number) => void;
+  readonly #drawerOf: (value: T) => string;
 
-  /** `onSet` is told of the time of every write. */
-  constructor(onSet: (at: number) => void = () => undefined) {
+  /**
+   * @param onSet is told of the time of every write
+   * @param drawerOf sorts values into drawers, so that few of many need not be looked for among all
+   */
+  constructor(onSet: (at: number) => void = () => undefined, drawerOf: (value: T) => string = () => "") {
     this.#onSet = onSet;
+    this.#drawerOf = drawerOf;
   }
 
   /** `undefined` records that the value was deleted. */
@@ -18,6 +24,10 @@ export class Timeline<T> {
     versions.push({ at, value });
     if (versions.length > KEPT_VERSIONS) versions.shift();
     this.#versions.set(key, versions);
+    if (value !== undefined) {
+      const drawer = this.#drawerOf(value);
+      this.#keysIn.set(drawer, (this.#keysIn.get(drawer) ?? new Set()).add(key));
+    }
     this.#onSet(at);
   }
 
@@ -26,7 +36,16 @@ export class Timeline<T> {
   }
 
   values(at = Infinity): T[] {
-    return [...this.#versions.keys()].flatMap((key) => {
+    return this.#valuesOf(this.#versions.keys(), at);
+  }
+
+  valuesIn(drawer: string, at = Infinity): T[] {
+    // One that was deleted and made again may have been in another before.
+    return this.#valuesOf(this.#keysIn.get(drawer) ?? [], at).filter((value) => this.#drawerOf(value) === drawer);
+  }
+
+  #valuesOf(keys: Iterable<string>, at: number): T[] {
+    return [...keys].flatMap((key) => {
       const value = this.get(key, at);
       return value === undefined ? [] : [value];
     });

@@ -62,7 +62,7 @@ export class World {
   /** Told of every registry that is written. */
   onRegistry: (id: string) => void = () => undefined;
 
-  readonly #resources = new Timeline<Resource>(this.moments.mark);
+  readonly #resources = new Timeline<Resource>(this.moments.mark, ({ type }) => type);
 
   constructor(fixture: CompleteFixture, settings: Settings, now: () => number) {
     this.now = now;
@@ -122,8 +122,8 @@ export class World {
   list(type: string, scope = "/", at?: number): Resource[] {
     this.settle();
     return this.#resources
-      .values(at)
-      .filter((one) => one.type === type && (scope === "/" || isAtOrBelow(one.id, scope)))
+      .valuesIn(type, at)
+      .filter((one) => scope === "/" || isAtOrBelow(one.id, scope))
       .sort((a, b) => (idKey(a.id) < idKey(b.id) ? -1 : 1));
   }
 
