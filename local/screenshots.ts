@@ -2,6 +2,8 @@
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import type { SweepView } from "../src/api/sweeps.ts";
+import { parseWorkspaceId } from "../src/core/arm-id.ts";
+import { workspacePath } from "../src/functions/workspace-route.ts";
 import { findChromium } from "./chromium.ts";
 import { created, drifted, exempted, fixture, idOf, registryId, settings } from "./pictures/cast.ts";
 import { rememberNights } from "./pictures/nights.ts";
@@ -31,25 +33,19 @@ try {
 
 /** Brings each workspace to the outcome that it has in the pictures. */
 async function play({ azurite, azure, host }: Stack): Promise<void> {
-  const ask = async (method: string, path: string, body?: unknown): Promise<void> => {
-    const headers = { "x-functions-key": host.functionKey, "content-type": "application/json" };
-    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-    const { status } = await fetch(`${host.url}/api/${path}`, { method, headers, ...sent });
+  const ask = async (method: string, id: string, what: string, body?: unknown): Promise<void> => {
+    const path = `/api/${workspacePath(parseWorkspaceId(id))}/${what}`;
+    const { status } = await callApp(host, method, path, body);
     if (status >= 300) throw new Error(`${method} ${path} was answered ${status}.`);
-  };
-  const pathOf = (id: string): string => {
-    const [, , subscription, , group, , , , name] = id.split("/");
-    return ["workspaces", subscription, group, name].join("/");
   };
   await rememberNights(azurite.connectionString);
   const monthMs = 30 * 86_400_000;
   const exemption = { until: new Date(Date.now() + monthMs).toISOString(), reason: exempted.reason };
-  await ask("PUT", `${pathOf(exempted.id)}/exemption?wait=30`, exemption);
+  await ask("PUT", exempted.id, "exemption?wait=30", exemption);
   const workspaces = (fixture.resources ?? []).filter(({ id }) => id.includes("/workspaces/")).map(({ id }) => id);
-  for (const id of workspaces) await ask("POST", `${pathOf(id)}/remediate?wait=30`);
+  for (const id of workspaces) await ask("POST", id, "remediate?wait=30");
   // What is found right once more is compliant; two of them stay as they were put right.
-  for (const id of workspaces.filter((id) => !lately.includes(id)))
-    await ask("POST", `${pathOf(id)}/remediate?wait=30`);
+  for (const id of workspaces.filter((id) => !lately.includes(id))) await ask("POST", id, "remediate?wait=30");
   losesItsRight(stack);
   azure.world.settings.identityDelaySeconds = 3_600;
   azure.world.put(created, { event: false });

@@ -89,13 +89,18 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-/** Calls the app over HTTP with its key. */
+/** Calls the app over HTTP with its key. @param sent the body, to be sent as JSON */
 export async function callApp(
   host: Host,
   method: string,
   path: string,
+  sent?: unknown,
 ): Promise<{ readonly status: number; readonly body: unknown }> {
-  const response = await fetch(`${host.url}${path}`, { method, headers: { "x-functions-key": host.functionKey } });
+  const response = await fetch(`${host.url}${path}`, {
+    method,
+    headers: { "x-functions-key": host.functionKey, "content-type": "application/json" },
+    ...(sent === undefined ? {} : { body: JSON.stringify(sent) }),
+  });
   const text = await response.text();
   return { status: response.status, body: text === "" ? undefined : JSON.parse(text) };
 }

@@ -4,7 +4,7 @@ import { createCredential } from "./azure/credential.ts";
 import { firstSyncPacer } from "./azure/first-sync-pacer.ts";
 import { assignmentIdOf } from "./azure/assignment-name.ts";
 import { ownObjectId } from "./azure/own-identity.ts";
-import { type Config, loadConfig } from "./config.ts";
+import { type Config, loadConfig, type NoticeSettings } from "./config.ts";
 import { sourceOf, unknownSource } from "./app-source.ts";
 import { type SettingView, settingsOf } from "./settings.ts";
 import type { DiagnosisReads } from "./core/diagnosis-facts.ts";
@@ -42,7 +42,7 @@ type Listing = Parameters<typeof listFleet> extends [unknown, ...infer Asked] ? 
 /** What the triggers share: the policy, and core's ports wired to Azure and to storage. */
 export interface App {
   /** What it was told, for people. */
-  readonly settings: readonly SettingView[];
+  readonly settings: () => readonly SettingView[];
   readonly telemetry: Telemetry;
   /** As which the app acts. */
   readonly credential: TokenCredential;
@@ -102,7 +102,7 @@ const diagnosisNames = { registryDetails: true, serviceDiagnosis: true } as cons
  */
 export function createApp(
   settings: Config,
-  told: App["settings"] = [],
+  told: App["settings"] = () => [],
   source = unknownSource,
   telemetry: Telemetry = silent,
 ): App {
@@ -138,12 +138,13 @@ export function createApp(
     history,
     sweepResults,
   };
-  const toldBy = once(async () => {
-    const { openNotices, publisherTo } = await import("./notices/open.ts");
-    const { topicEndpoint = "", portal = "" } = config.notices ?? {};
-    const publish = publisherTo(topicEndpoint, credential);
-    return openNotices({ source, portal, mode: policy.mode }, publish, rejected);
-  });
+  const noticesTo = ({ topicEndpoint, portal }: NoticeSettings): Notices => {
+    const load = once(async () => {
+      const { openNotices, publisherTo } = await import("./notices/open.ts");
+      return openNotices({ source, portal, mode: policy.mode }, publisherTo(topicEndpoint, credential), rejected);
+    });
+    return toldLater(load);
+  };
   const groupReads = once(async () => {
     const { arm } = await armPorts();
     const { managementGroupReads } = await import("./azure/fleet-reads.ts");
@@ -167,7 +168,7 @@ export function createApp(
       return { ...ports, workspaces, fleet: fleetReads(arm, clock), remembered: openFleet(storage), records: sweeps };
     },
     rejected,
-    notices: config.notices === undefined ? silence : toldLater(toldBy),
+    notices: config.notices === undefined ? silence : noticesTo(config.notices),
     fleet: {
       list: (...asked) => listFleet(storage, ...asked),
       counts: (subscriptionId) => outcomeCounts(storage, subscriptionId),

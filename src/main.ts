@@ -17,7 +17,7 @@ import type { Telemetry } from "./telemetry/telemetry.ts";
 const app = once(async () => {
   const { createApp, loadConfig, settingsOf, sourceOf } = await import("./app.ts");
   const { env } = process;
-  return createApp(loadConfig(env), settingsOf(env), sourceOf(env), await telemetry());
+  return createApp(loadConfig(env), () => settingsOf(env), sourceOf(env), await telemetry());
 });
 
 let opened: Promise<Telemetry> | undefined;

@@ -23,6 +23,21 @@ export function wordOf<const Words extends readonly [string, ...string[]]>(...wo
   return z.enum(words, { error: words.join(", ") });
 }
 
+/**
+ * A whole number in a query, where it is text.
+ * @param allowed how what is allowed begins where it is told, such as `whole seconds`
+ */
+export function wholeNumber(allowed: string, least: number, most: number, fallback: number) {
+  const error = { error: `${allowed}, ${least} to ${most}` };
+  const digits = new RegExp(`^\\d{1,${String(most).length}}$`);
+  return z._default(
+    z
+      .pipe(z.string().check(z.regex(digits, error)), z.transform(Number))
+      .check(z.gte(least, error), z.lte(most, error)),
+    fallback,
+  );
+}
+
 /** For what takes no parameters. */
 export const noQuery = z.strictObject({});
 

@@ -1,10 +1,9 @@
 import * as z from "zod/mini";
-import { count, moment, named, told } from "./common.ts";
+import { count, moment, named, told, wholeNumber } from "./common.ts";
 import { outcomeKind } from "./workspace.ts";
 
 const text = z.string();
-export const mostListed = 1_000;
-const limitError = { error: `a whole number, 1 to ${mostListed}` };
+const mostListed = 1_000;
 
 export const fleetQuery = z.strictObject({
   outcome: z.optional(outcomeKind),
@@ -16,12 +15,7 @@ export const fleetQuery = z.strictObject({
   ),
   search: told(z.optional(text), "A part of the workspace's id."),
   limit: told(
-    z._default(
-      z
-        .pipe(z.string().check(z.regex(/^\d{1,4}$/, limitError)), z.transform(Number))
-        .check(z.gte(1, limitError), z.lte(mostListed, limitError)),
-      100,
-    ),
+    wholeNumber("a whole number", 1, mostListed, 100),
     `The most workspaces to answer with, 1 to ${mostListed}.`,
   ),
   continuation: told(z.optional(text), "As the page before answered it, with everything else as it was."),

@@ -1,20 +1,11 @@
 import * as z from "zod/mini";
-import { count, moment, named, told } from "./common.ts";
+import { count, moment, named, told, wholeNumber } from "./common.ts";
 
 const text = z.string();
-export const mostSweeps = 100;
-const limitError = { error: `a whole number, 1 to ${mostSweeps}` };
+const mostSweeps = 100;
 
 export const sweepsQuery = z.strictObject({
-  limit: told(
-    z._default(
-      z
-        .pipe(z.string().check(z.regex(/^\d{1,3}$/, limitError)), z.transform(Number))
-        .check(z.gte(1, limitError), z.lte(mostSweeps, limitError)),
-      30,
-    ),
-    `The most sweeps to answer with, 1 to ${mostSweeps}.`,
-  ),
+  limit: told(wholeNumber("a whole number", 1, mostSweeps, 30), `The most sweeps to answer with, 1 to ${mostSweeps}.`),
 });
 
 export const sweepView = named(

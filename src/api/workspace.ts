@@ -1,19 +1,12 @@
 import * as z from "zod/mini";
-import { count, moment, named, told, wordOf } from "./common.ts";
+import { count, moment, named, told, wholeNumber, wordOf } from "./common.ts";
 
 /** Azure's front end ends HTTP requests after 230 s, whatever the plan (Microsoft Learn, "Azure Functions scale and hosting"). */
 export const longestWaitSeconds = 200;
 
-const waitError = { error: `whole seconds, 0 to ${longestWaitSeconds}` };
-
 /** For how many seconds an answer may be waited for. */
 const wait = told(
-  z._default(
-    z
-      .pipe(z.string().check(z.regex(/^\d{1,3}$/, waitError)), z.transform(Number))
-      .check(z.lte(longestWaitSeconds, waitError)),
-    30,
-  ),
+  wholeNumber("whole seconds", 0, longestWaitSeconds, 30),
   `For how many seconds to wait for the end, 0 to ${longestWaitSeconds}; what takes longer goes on, and is answered with 202.`,
 );
 
@@ -165,6 +158,14 @@ export const accepted = named(
   "Accepted",
   "The look was asked for, and nothing is known yet.",
 );
+
+/** How a request for a look is answered, whether it is over or goes on. */
+export const lookAnswer = z.union([workspaceState, accepted]);
+
+/** The state in such an answer, once there is one. */
+export function stateIn(answer: z.infer<typeof lookAnswer>): WorkspaceState | undefined {
+  return "conditions" in answer ? answer : undefined;
+}
 
 const finding = z.omit(condition, { since: true });
 

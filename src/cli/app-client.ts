@@ -1,6 +1,5 @@
 import * as z from "zod/mini";
 import { problem } from "../api/common.ts";
-import type { WorkspaceId } from "../core/arm-id.ts";
 import { CommandError } from "./exit-code.ts";
 
 /** Where a deployed app is, and what lets us in. */
@@ -50,11 +49,9 @@ export class AppClient {
     const json = jsonOf(text);
     if (status >= 400) {
       const told = z.safeParse(problem, json);
-      throw new CommandError(
-        told.success
-          ? `${told.data.title} ${told.data.detail} (${told.data.code})`
-          : `${at} was answered ${status}: is this the address of the app?`,
-      );
+      if (!told.success) throw new CommandError(`${at} was answered ${status}: is this the address of the app?`);
+      const { title, detail, code } = told.data;
+      throw new CommandError(`${title} ${detail} (${code})`, { code });
     }
     const answer = z.safeParse(schema, json);
     if (answer.success) return { status, answer: answer.data };
@@ -75,11 +72,6 @@ export class AppClient {
     });
     return { status: response.status, text: await response.text() };
   }
-}
-
-/** The path of a workspace below `/api/`. */
-export function workspacePath({ subscriptionId, resourceGroup, name }: WorkspaceId): string {
-  return `workspaces/${[subscriptionId, resourceGroup, name].map(encodeURIComponent).join("/")}`;
 }
 
 function jsonOf(text: string): unknown {

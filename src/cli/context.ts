@@ -47,6 +47,12 @@ export function appOf({ app }: Context, what: string): AppClient {
   throw new CommandError(`${what} asks a deployed app: name it with --app URL, or in ACR_REMEDIATOR_APP.`);
 }
 
+/** The app has its own policy. @throws CommandError when a registry is named all the same */
+export function refuseRegistry(registry: string | undefined): void {
+  if (registry !== undefined)
+    throw new CommandError("--registry is for a look without an app: the app has its own policy.");
+}
+
 /** The `Values` of a file in the form of local.settings.json. */
 function settingsIn(file: string): Environment {
   let parsed: unknown;

@@ -51,4 +51,10 @@ export function verdictOfDryRun({
 /** Something that keeps a command from doing what it was asked: told as it is, without a stack. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
+  /** What the app calls it, where it was the app that said no, such as `SweepUnknown`. */
+  readonly code: string | undefined;
+  constructor(message: string, { code, ...options }: { cause?: unknown; code?: string } = {}) {
+    super(message, options);
+    this.code = code;
+  }
 }

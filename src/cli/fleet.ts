@@ -1,5 +1,7 @@
 import { fleetPage } from "../api/fleet.ts";
+import { inTurns } from "../core/in-turns.ts";
 import type { AppClient } from "./app-client.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** Which workspaces of the fleet: those that all of what is given says. */
 export interface FleetSelection {
@@ -9,7 +11,7 @@ export interface FleetSelection {
 }
 
 /** The ids of the workspaces that are chosen, of those that the app knows. */
-export async function workspacesOf(app: AppClient, selection: FleetSelection): Promise<readonly string[]> {
+async function workspacesOf(app: AppClient, selection: FleetSelection): Promise<readonly string[]> {
   const ids: string[] = [];
   let continuation: string | undefined;
   do {
@@ -23,4 +25,29 @@ export async function workspacesOf(app: AppClient, selection: FleetSelection): P
     continuation = answer.continuation;
   } while (continuation !== undefined);
   return ids;
+}
+
+/** How many workspaces are asked about at the same time. */
+const atOnce = 8;
+
+/**
+ * Asks about every workspace that is chosen, and shows how far that is. All are listed first: what is asked may take one off the list.
+ * @returns the answers, in the order in which they came
+ */
+export async function overFleet<Answer>(
+  terminal: Terminal,
+  what: string,
+  app: AppClient,
+  selection: FleetSelection,
+  ask: (id: string) => Promise<Answer>,
+): Promise<readonly Answer[]> {
+  const activity = terminal.activity(what, true);
+  const answers: Answer[] = [];
+  const ids = await workspacesOf(app, selection);
+  await inTurns(ids, atOnce, async (id) => {
+    answers.push(await ask(id));
+    activity.at(`${answers.length} of ${ids.length}`, answers.length / ids.length);
+  });
+  activity.end(`${answers.length} workspaces were looked at.`);
+  return answers;
 }

@@ -75,3 +75,8 @@ export function shownText(text: string): string {
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }
+
+/** What the resource with an ARM id is called. */
+export function shownName(id: string): string {
+  return shownText(id.split("/").at(-1) ?? "");
+}

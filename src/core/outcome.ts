@@ -111,3 +111,15 @@ export function outcomeChanged(before: Outcome | undefined, after: Outcome): boo
     outcome !== undefined && "reason" in outcome ? outcome.reason : undefined;
   return before?.kind !== after.kind || reason(before) !== reason(after);
 }
+
+/** As what a workspace with this outcome is counted, such as `blocked:AuditMode`. One that is gone, or was never looked at, is not: empty. */
+export function countedAs(outcome: Outcome | undefined): string {
+  if (outcome === undefined || outcome.kind === "gone") return "";
+  return "reason" in outcome ? `${outcome.kind}:${outcome.reason}` : outcome.kind;
+}
+
+/** The outcome, and the reason where it has one, that something is counted as. */
+export function partsOfCounted(counted: string): { readonly outcome: string; readonly reason?: string } {
+  const [outcome = "", reason] = counted.split(":");
+  return { outcome, ...(reason === undefined ? {} : { reason }) };
+}

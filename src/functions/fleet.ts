@@ -2,6 +2,7 @@ import type { HttpRequest, HttpResponseInit } from "@azure/functions";
 import * as z from "zod/mini";
 import { type FleetPage, fleetQuery, type FleetSummary } from "../api/fleet.ts";
 import type { App } from "../app.ts";
+import { partsOfCounted } from "../core/outcome.ts";
 import { covers } from "../core/policy.ts";
 import type { FleetPosition, ListedWorkspace } from "../storage/fleet-list.ts";
 import { fleetCounts } from "./fleet-counts.ts";
@@ -41,7 +42,7 @@ function inNumbers(counts: ReadonlyMap<string, number>): Pick<FleetSummary, "wor
   const reasons = [];
   let workspaces = 0;
   for (const [counted, count] of counts) {
-    const [outcome = "", reason] = counted.split(":");
+    const { outcome, reason } = partsOfCounted(counted);
     workspaces += count;
     outcomes[outcome] = (outcomes[outcome] ?? 0) + count;
     if (reason !== undefined) reasons.push({ outcome: outcome as ListedOutcome, reason, workspaces: count });

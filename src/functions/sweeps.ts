@@ -16,7 +16,7 @@ export async function onSweeps(app: App, request: HttpRequest): Promise<HttpResp
 
 /** `GET /api/sweeps/{id}`: how far a sweep is, and what came of it. */
 export async function onSweepState(app: App, { params: { id = "" } }: HttpRequest): Promise<HttpResponseInit> {
-  const record = (await app.sweeps.list(keptSweeps)).find((one) => one.id === id);
+  const record = await app.sweeps.find(id);
   if (record === undefined)
     throw new ProblemError({
       status: 404,

@@ -5,7 +5,7 @@ import type { Memory } from "../core/memory.ts";
 import type { Request } from "../core/ports.ts";
 import { accept } from "../core/work.ts";
 import { workspaceNotFound } from "./problem.ts";
-import { statePath } from "./workspace-path.ts";
+import { workspacePath } from "./workspace-route.ts";
 import { viewOf } from "./workspace-view.ts";
 
 /** What is asked for over HTTP: the rest of the request is made here. */
@@ -45,7 +45,7 @@ export async function askAndWatch(
   if (memory !== undefined && isOver(memory)) return { status: 200, jsonBody: viewOf(memory) };
   return {
     status: 202,
-    headers: { location: statePath(workspace), "retry-after": "5" },
+    headers: { location: `/api/${workspacePath(workspace)}`, "retry-after": "5" },
     jsonBody: memory === undefined ? { id: formatId(workspace), outcome: "unknown", requestId } : viewOf(memory),
   };
 }

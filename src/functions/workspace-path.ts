@@ -46,8 +46,3 @@ function workspaceOf({ subscriptionId = "", resourceGroup = "", name = "" }: Htt
     );
   }
 }
-
-/** The path under which the state of a workspace is found. */
-export function statePath({ subscriptionId, resourceGroup, name }: WorkspaceId): string {
-  return `/api/workspaces/${[subscriptionId, resourceGroup, name].map(encodeURIComponent).join("/")}`;
-}

@@ -1,10 +1,9 @@
 import { odata } from "@azure/data-tables";
 import * as z from "zod/mini";
-import type { Outcome } from "../core/outcome.ts";
 import type { Storage } from "./connection.ts";
 import type { Columns, Row, RowKey, Table } from "./table.ts";
 
-/** How many workspaces there are of each outcome and reason, by {@link countedAs}. */
+/** How many workspaces there are of each outcome and reason, by what `countedAs` calls them. */
 export type OutcomeCounts = ReadonlyMap<string, number>;
 
 /** The column of a state row that says as what its workspace is counted; empty for one that is not. */
@@ -12,12 +11,6 @@ export const countedColumn = "counted";
 
 /** What rows of counts begin with: behind all state rows of their partition, whose keys are hex digits. */
 export const countRows = "~";
-
-/** As what a workspace with this outcome is counted, such as `blocked:AuditMode`. One that is gone, or was never looked at, is not. */
-export function countedAs(outcome: Outcome | undefined): string {
-  if (outcome === undefined || outcome.kind === "gone") return "";
-  return "reason" in outcome ? `${outcome.kind}:${outcome.reason}` : outcome.kind;
-}
 
 /**
  * Sets columns of a state row, and counts its workspace as something else, in one transaction: so counts are right whatever is cut

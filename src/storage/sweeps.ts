@@ -30,6 +30,8 @@ export interface Sweeps extends SweepRecords {
   latest(): Promise<SweepRecord | undefined>;
   /** The last sweep that came to its end, if it is among the newest {@link searched}. */
   latestFinished(): Promise<SweepRecord | undefined>;
+  /** The sweep of this name, if its record is kept. */
+  find(id: string): Promise<SweepRecord | undefined>;
   /** The newest first. */
   list(limit: number): Promise<readonly SweepRecord[]>;
   /** Notes in the record of each sweep but the newest how its looks ended, and deletes the results of all but the newest {@link keptResults}. */
@@ -68,6 +70,12 @@ export function openSweeps(storage: Storage, clock: Pick<Clock, "now">, holdMs =
     },
     async latestFinished() {
       for await (const record of newest(searched)) if (record.finishedAt !== undefined) return record;
+      return undefined;
+    },
+    async find(id) {
+      // Whoever asks again and again asks about the newest.
+      for (const limit of [1, keptSweeps])
+        for await (const record of newest(limit)) if (record.id === id) return record;
       return undefined;
     },
     async list(limit) {

@@ -1,4 +1,5 @@
 import type { BatchObservableResult, Meter, Observable } from "@opentelemetry/api";
+import { partsOfCounted } from "../core/outcome.ts";
 import { blockedReasons, countedOutcomes, gauges, waitReasons } from "./instruments.ts";
 import type { Watched } from "./telemetry.ts";
 
@@ -43,11 +44,14 @@ export class FleetGauges {
     const read = await this.#read(now);
     if (read === undefined) return;
     const { counts, freshness } = read;
-    const ofOutcome = (outcome: string): number =>
-      [...counts].reduce((sum, [as, count]) => (as.split(":")[0] === outcome ? sum + count : sum), 0);
-    for (const outcome of countedOutcomes) result.observe(workspaces, ofOutcome(outcome), { outcome });
-    for (const reason of waitReasons) result.observe(waiting, counts.get(`waiting:${reason}`) ?? 0, { reason });
-    for (const reason of blockedReasons) result.observe(blocked, counts.get(`blocked:${reason}`) ?? 0, { reason });
+    const parts = [...counts].map(([counted, count]) => ({ ...partsOfCounted(counted), count }));
+    const counted = (wanted: string, why?: string): number =>
+      parts
+        .filter(({ outcome, reason }) => outcome === wanted && (why === undefined || reason === why))
+        .reduce((sum, { count }) => sum + count, 0);
+    for (const outcome of countedOutcomes) result.observe(workspaces, counted(outcome), { outcome });
+    for (const reason of waitReasons) result.observe(waiting, counted("waiting", reason), { reason });
+    for (const reason of blockedReasons) result.observe(blocked, counted("blocked", reason), { reason });
     const age = (since = now): number => Math.max(0, now - since) / 1_000;
     result.observe(sweepAge, age(freshness.lastSweepAt));
     result.observe(queueAge, age(freshness.oldestWaitingSince));

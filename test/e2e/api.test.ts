@@ -7,7 +7,7 @@ import { type Host, startHost } from "../../local/host/index.ts";
 import { operations } from "../../src/api/operations.ts";
 import { parseWorkspaceId } from "../../src/core/arm-id.ts";
 import { stateKey } from "../../src/storage/keys.ts";
-import { answered, type Answer, eventually, pathOf, stoppedAtTheEnd, useStack } from "./app.ts";
+import { type Answer, call, eventually, pathOf, stoppedAtTheEnd, useStack } from "./app.ts";
 import { enforcing, foreignSubscriptionId, platform, subscriptionId, workspace, workspaceIdOf } from "./cast.ts";
 import { leaksIn } from "./secrets.ts";
 import { storageOf } from "./stores.ts";
@@ -59,15 +59,10 @@ beforeAll(async () => {
   await table.merge({ partitionKey, rowKey }, { memory0: "{" }, row?.etag ?? "");
 });
 
-async function ask(host: Host, method: string, path: string, body?: unknown, key = host.functionKey): Promise<Answer> {
-  const response = await fetch(`${host.url}${path}`, {
-    method,
-    headers: { "x-functions-key": key, "content-type": "application/json" },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  answered.push(JSON.stringify([...response.headers]), text);
-  return { status: response.status, headers: response.headers, body: text === "" ? undefined : JSON.parse(text) };
+/** Calls the app. @param body to be sent as JSON */
+function ask(host: Host, method: string, path: string, body?: unknown, key = host.functionKey): Promise<Answer> {
+  const headers = { "x-functions-key": key, "content-type": "application/json" };
+  return call(host, method, path, headers, body === undefined ? undefined : JSON.stringify(body));
 }
 
 const known = pathOf(workspaceIdOf("known"));

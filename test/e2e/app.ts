@@ -127,14 +127,16 @@ async function answerOf(response: Response): Promise<{ status: number; headers: 
   return { status: response.status, headers: response.headers, text };
 }
 
-/** Calls the app over HTTP, by default with its key. */
+/** Calls the app over HTTP, by default with its key. @param sent the body, as it is */
 export async function call(
   host: Pick<Host, "url" | "functionKey">,
   method: string,
   path: string,
   headers: Record<string, string> = { "x-functions-key": host.functionKey },
+  sent?: string,
 ): Promise<Answer> {
-  const answer = await answerOf(await fetch(`${host.url}${path}`, { method, headers }));
+  const body = sent === undefined ? {} : { body: sent };
+  const answer = await answerOf(await fetch(`${host.url}${path}`, { method, headers, ...body }));
   return { ...answer, body: answer.text === "" ? undefined : JSON.parse(answer.text) };
 }
 

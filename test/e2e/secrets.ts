@@ -20,7 +20,15 @@ export async function leaksIn({ azure, azurite, host }: Where): Promise<string[]
   };
   for (const [place, text] of Object.entries(places))
     if (text === "") throw new Error(`There is nothing in ${place}, so nothing was looked for.`);
-  const secrets: Readonly<Record<string, string>> = {
+  const secrets = secretsOf({ azure, azurite, host });
+  return Object.entries(secrets).flatMap(([secret, value]) =>
+    Object.entries(places).flatMap(([place, text]) => (text.includes(value) ? [`${secret} in ${place}`] : [])),
+  );
+}
+
+/** What nobody else may come to know, by what it is. */
+export function secretsOf({ azure, azurite, host }: Where): Readonly<Record<string, string>> {
+  return {
     "function key": host.functionKey,
     "master key": host.masterKey,
     "event grid key": host.eventGridKey,
@@ -29,9 +37,6 @@ export async function leaksIn({ azure, azurite, host }: Where): Promise<string[]
     // What all tokens of the stand-in begin with: their header.
     token: azure.token().split(".")[0] ?? "",
   };
-  return Object.entries(secrets).flatMap(([secret, value]) =>
-    Object.entries(places).flatMap(([place, text]) => (text.includes(value) ? [`${secret} in ${place}`] : [])),
-  );
 }
 
 async function messagesOn(azurite: Where["azurite"]): Promise<string> {

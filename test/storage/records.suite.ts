@@ -176,6 +176,8 @@ export function recordsSuite(setting: () => Setting): void {
       }
       expect(await results.counts(request)).toEqual({});
       expect((await sweeps.get(old.id, old.startedAt))?.results).toEqual({ remediated: 1, blocked: 1 });
+      expect((await sweeps.find(old.id))?.startedAt).toBe(old.startedAt);
+      expect(await sweeps.find("never-begun")).toBeUndefined();
     });
   });
 

@@ -11,6 +11,7 @@ import { appRoot } from "../../local/stack.ts";
 import { counters, duration, gauges } from "../../src/telemetry/instruments.ts";
 import { call, eventually, remediate, type State, useStack } from "../e2e/app.ts";
 import { enforcing, platform, registryId, subscriptionId, workspace, workspaceIdOf } from "../e2e/cast.ts";
+import { secretsOf } from "../e2e/secrets.ts";
 import { type ReceivedPoint, type ReceivedSpan, startReceiver } from "./receiver.ts";
 
 const receiver = await startReceiver();
@@ -184,15 +185,8 @@ it("who tells is told: the app, and which of its processes", () => {
 it("no secret is exported: no key, no token, no connection string", () => {
   const exported = receiver.raw.join("\n");
   expect(exported).toContain("acr_remediator.workspace.id");
-  const { host, azure, azurite } = stack;
   const secrets = {
-    "function key": host.functionKey,
-    "master key": host.masterKey,
-    "event grid key": host.eventGridKey,
-    "storage key": /AccountKey=([^;]+)/.exec(azurite.connectionString)?.[1] ?? "",
-    "identity header": azure.identityHeader,
-    // What all tokens of the stand-in begin with: their header.
-    token: azure.token().split(".")[0] ?? "",
+    ...secretsOf(stack),
     "query string": "api-version",
     authorization: "Bearer",
   };

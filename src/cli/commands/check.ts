@@ -1,15 +1,15 @@
 import { type DryRun, dryRun } from "../../api/workspace.ts";
 import { parseWorkspaceId, type WorkspaceId } from "../../core/arm-id.ts";
 import { examine } from "../../core/examine.ts";
-import { inTurns } from "../../core/in-turns.ts";
 import { AzureFailure } from "../../core/failure.ts";
 import { dryRunView } from "../../functions/dry-run-view.ts";
-import { workspacePath } from "../app-client.ts";
-import { appOf, type Context } from "../context.ts";
+import { workspacePath } from "../../functions/workspace-route.ts";
+import type { AppClient } from "../app-client.ts";
+import { appOf, type Context, refuseRegistry } from "../context.ts";
 import { CommandError, gravestOf, type Verdict, verdictOfDryRun } from "../exit-code.ts";
-import { type FleetSelection, workspacesOf } from "../fleet.ts";
-import { dryRunWord, showDryRun, shownText } from "../show.ts";
-import { noWorkspace, openStandalone, portsFor } from "../standalone.ts";
+import { type FleetSelection, overFleet } from "../fleet.ts";
+import { dryRunWord, showDryRun, shownName, shownText } from "../show.ts";
+import { noWorkspace, openStandalone, portsFor, type Standalone } from "../standalone.ts";
 import { verdictStyle } from "../terminal.ts";
 
 /** Says what would be done about one workspace, and does nothing. */
@@ -33,31 +33,30 @@ export const withoutMemory =
 
 /** The plan for one workspace, as the app or we ourselves make it. */
 export async function planOf(context: Context, workspace: WorkspaceId, registry: string | undefined): Promise<DryRun> {
-  if (context.app !== undefined) {
-    if (registry !== undefined)
-      throw new CommandError("--registry is for a look without an app: the app has its own policy.");
-    return (await context.app.ask("POST", `${workspacePath(workspace)}/remediate?dryRun=true`, dryRun)).answer;
-  }
-  const standalone = await openStandalone(workspace, context.environment, registry, context.signal);
+  if (context.app !== undefined) return planByApp(context.app, workspace, registry);
+  return planHere(await openStandalone(workspace, context.environment, registry, context.signal), workspace, context);
+}
+
+/** The plan as the app makes it, of what it remembers as well. */
+export async function planByApp(app: AppClient, workspace: WorkspaceId, registry: string | undefined): Promise<DryRun> {
+  refuseRegistry(registry);
+  return (await app.ask("POST", `${workspacePath(workspace)}/remediate?dryRun=true`, dryRun)).answer;
+}
+
+/** The plan as we make it from here. */
+export async function planHere(
+  standalone: Standalone,
+  workspace: WorkspaceId,
+  { signal }: Pick<Context, "signal">,
+): Promise<DryRun> {
   const policy = { ...standalone.policy, firstSight: "adopt" } as const;
   const now = standalone.clock.now();
   const subject = { workspace, memory: undefined, freshAfter: now, listAfter: now };
-  const view = dryRunView(
-    workspace,
-    policy,
-    await examine(
-      subject,
-      policy,
-      portsFor(standalone, () => undefined),
-      context.signal,
-    ),
-  );
+  const ports = portsFor(standalone, () => undefined);
+  const view = dryRunView(workspace, policy, await examine(subject, policy, ports, signal));
   if (view === undefined) throw noWorkspace(workspace);
   return view;
 }
-
-/** How many workspaces are looked at at the same time. */
-export const atOnce = 8;
 
 /** What came of one workspace among many. */
 interface Checked {
@@ -71,21 +70,14 @@ interface Checked {
 export async function checkAll(context: Context, selection: FleetSelection): Promise<Verdict> {
   const { terminal } = context;
   const app = appOf(context, "check --all");
-  const activity = terminal.activity("Looking at the fleet", true);
-  const all: Checked[] = [];
-  const ids = await workspacesOf(app, selection);
-  await inTurns(ids, atOnce, async (id) => {
-    all.push(await checkedOf(context, id));
-    activity.at(`${all.length} of ${ids.length}`, all.length / ids.length);
-  });
-  activity.end(`${all.length} workspaces were looked at.`);
-  all.sort((a, b) => a.id.localeCompare(b.id));
+  const checked = await overFleet(terminal, "Looking at the fleet", app, selection, (id) => checkedOf(context, id));
+  const all = checked.toSorted((a, b) => a.id.localeCompare(b.id));
   if (terminal.json) terminal.printJson({ workspaces: all });
   else
     terminal.table(
       ["workspace", "", "what would be done, or why not"],
       all.map(({ id, verdict, plan, error }) => [
-        shownText(id.split("/").at(-1) ?? ""),
+        shownName(id),
         terminal.paint(verdictStyle[verdict], plan === undefined ? "error" : dryRunWord(plan)),
         shownText(error ?? plan?.wouldEndAs.message ?? plan?.wouldDo.join(", ") ?? ""),
       ]),

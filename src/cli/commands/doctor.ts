@@ -1,9 +1,9 @@
 import { diagnosis, type Diagnosis } from "../../api/workspace.ts";
 import type { WorkspaceId } from "../../core/arm-id.ts";
 import { diagnose } from "../../core/diagnosis.ts";
-import { workspacePath } from "../app-client.ts";
-import type { Context } from "../context.ts";
-import { CommandError, type Verdict } from "../exit-code.ts";
+import { workspacePath } from "../../functions/workspace-route.ts";
+import { type Context, refuseRegistry } from "../context.ts";
+import type { Verdict } from "../exit-code.ts";
 import { shownText } from "../show.ts";
 import { noWorkspace, openStandalone } from "../standalone.ts";
 import type { Style } from "../terminal.ts";
@@ -40,8 +40,7 @@ export async function doctor(context: Context, workspace: WorkspaceId, registry:
 
 async function diagnosisOf(context: Context, workspace: WorkspaceId, registry: string | undefined): Promise<Diagnosis> {
   if (context.app !== undefined) {
-    if (registry !== undefined)
-      throw new CommandError("--registry is for a look without an app: the app has its own policy.");
+    refuseRegistry(registry);
     return (await context.app.ask("GET", `${workspacePath(workspace)}/diagnosis`, diagnosis)).answer;
   }
   const { policy, arm, clock } = await openStandalone(workspace, context.environment, registry, context.signal);

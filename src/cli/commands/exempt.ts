@@ -1,7 +1,6 @@
-import * as z from "zod/mini";
-import { accepted, workspaceState } from "../../api/workspace.ts";
+import { lookAnswer, stateIn } from "../../api/workspace.ts";
 import type { WorkspaceId } from "../../core/arm-id.ts";
-import { workspacePath } from "../app-client.ts";
+import { workspacePath } from "../../functions/workspace-route.ts";
 import { appOf, type Context } from "../context.ts";
 import type { Verdict } from "../exit-code.ts";
 import { showState } from "../show.ts";
@@ -32,14 +31,15 @@ async function say(
   const asked = appOf(context, method === "PUT" ? "exempt" : "include").ask(
     method,
     `${workspacePath(workspace)}/exemption`,
-    z.union([workspaceState, accepted]),
+    lookAnswer,
     body,
   );
   const { status, answer } = await asked.finally(() => {
     activity.end();
   });
+  const state = stateIn(answer);
   if (terminal.json) terminal.printJson(answer);
-  else if ("conditions" in answer && status === 200) showState(terminal, answer);
+  else if (state !== undefined && status === 200) showState(terminal, state);
   else terminal.print("The app has taken it up; it holds once the look that is under way is over.");
   return "compliant";
 }

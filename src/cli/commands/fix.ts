@@ -1,18 +1,17 @@
-import { accepted, workspaceState, type WorkspaceState } from "../../api/workspace.ts";
+import { type DryRun, lookAnswer, stateIn, workspaceState, type WorkspaceState } from "../../api/workspace.ts";
 import { formatId, type WorkspaceId } from "../../core/arm-id.ts";
 import type { Memory } from "../../core/memory.ts";
 import { reconcile } from "../../core/reconcile.ts";
 import { viewOf } from "../../functions/workspace-view.ts";
 import type { AppClient } from "../app-client.ts";
-import { workspacePath } from "../app-client.ts";
+import { workspacePath } from "../../functions/workspace-route.ts";
 import type { Context } from "../context.ts";
 import { type Verdict, verdictOf, verdictOfDryRun } from "../exit-code.ts";
 import { showDryRun, showState, shownText } from "../show.ts";
-import { leaseUntil, openStandalone, portsFor } from "../standalone.ts";
+import { leaseUntil, openStandalone, portsFor, type Standalone } from "../standalone.ts";
 import { systemClock } from "../../system-clock.ts";
 import type { Activity } from "../terminal.ts";
-import { planOf, withoutMemory } from "./check.ts";
-import * as z from "zod/mini";
+import { planByApp, planHere, withoutMemory } from "./check.ts";
 
 export interface FixOptions {
   readonly registry?: string;
@@ -26,7 +25,7 @@ export interface FixOptions {
 export async function fix(context: Context, workspace: WorkspaceId, options: FixOptions): Promise<Verdict> {
   const { terminal } = context;
   const looking = terminal.activity(`Looking at ${workspace.name}`);
-  const plan = await planOf(context, workspace, options.registry).finally(() => {
+  const { plan, carryOut } = await begin(context, workspace, options).finally(() => {
     looking.end();
   });
   const isNothing = plan.wouldDo.length === 0 && !options.forceSync && plan.wouldEndAs.kind !== "waiting";
@@ -45,18 +44,39 @@ export async function fix(context: Context, workspace: WorkspaceId, options: Fix
     terminal.note("Nothing was done. To agree beforehand, say --yes.");
     return verdictOfDryRun(plan);
   }
-  const state = await (context.app === undefined
-    ? fixHere(context, workspace, options)
-    : fixByApp(context, context.app, workspace, options));
+  const state = await carryOut();
   if (terminal.json) terminal.printJson(state);
   else showState(terminal, state);
   return verdictOf(state);
 }
 
-async function fixHere(context: Context, workspace: WorkspaceId, options: FixOptions): Promise<WorkspaceState> {
-  const { terminal, environment, signal } = context;
-  const { registry, waitMs, forceSync } = options;
+/** Azure is opened once, for the plan and for what is done about it. */
+async function begin(
+  context: Context,
+  workspace: WorkspaceId,
+  options: FixOptions,
+): Promise<{ readonly plan: DryRun; readonly carryOut: () => Promise<WorkspaceState> }> {
+  const { app, environment, signal } = context;
+  const { registry } = options;
+  if (app !== undefined)
+    return {
+      plan: await planByApp(app, workspace, registry),
+      carryOut: () => fixByApp(context, app, workspace, options),
+    };
   const standalone = await openStandalone(workspace, environment, registry, signal);
+  return {
+    plan: await planHere(standalone, workspace, context),
+    carryOut: () => fixHere(context, standalone, workspace, options),
+  };
+}
+
+async function fixHere(
+  context: Context,
+  standalone: Standalone,
+  workspace: WorkspaceId,
+  { waitMs, forceSync }: FixOptions,
+): Promise<WorkspaceState> {
+  const { terminal, signal } = context;
   const { clock } = standalone;
   // What is said here to be done is done, whatever the settings say of an app.
   const policy = { ...standalone.policy, mode: "enforce", firstSight: forceSync ? "sync" : "adopt" } as const;
@@ -105,15 +125,14 @@ async function fixByApp(
   const activity = terminal.activity(`The app puts ${workspace.name} right`);
   try {
     const seconds = Math.min(30, Math.ceil(waitMs / 1_000));
-    const asked = z.union([workspaceState, accepted]);
-    let { answer } = await app.ask("POST", `${path}/remediate?wait=${seconds}`, asked);
+    let { answer } = await app.ask("POST", `${path}/remediate?wait=${seconds}`, lookAnswer);
     while ((answer.outcome === "waiting" || answer.outcome === "unknown") && Date.now() < until) {
-      const state = "conditions" in answer ? answer : undefined;
+      const state = stateIn(answer);
       const nextAt = Math.min(until, Math.max(Date.now() + 2_000, Date.parse(state?.nextLookAt ?? "") || 0));
       await countDown(activity, shownText(state?.message ?? "The look goes on."), nextAt, context);
       ({ answer } = await app.ask("GET", path, workspaceState));
     }
-    return "conditions" in answer ? answer : { id: formatId(workspace), outcome: "unknown", conditions: [] };
+    return stateIn(answer) ?? { id: formatId(workspace), outcome: "unknown", conditions: [] };
   } finally {
     activity.end();
   }

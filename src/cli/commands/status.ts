@@ -2,7 +2,7 @@ import { fleetSummary } from "../../api/fleet.ts";
 import { sweepList, type SweepView } from "../../api/sweeps.ts";
 import { workspaceWithHistory } from "../../api/workspace.ts";
 import type { WorkspaceId } from "../../core/arm-id.ts";
-import { workspacePath } from "../app-client.ts";
+import { workspacePath } from "../../functions/workspace-route.ts";
 import { appOf, type Context } from "../context.ts";
 import { type Verdict, verdictOf } from "../exit-code.ts";
 import { showState, shownText } from "../show.ts";

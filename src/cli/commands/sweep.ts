@@ -1,15 +1,13 @@
 import { sweepAsked, type SweepView, sweepView } from "../../api/sweeps.ts";
-import { workspaceState, accepted } from "../../api/workspace.ts";
-import { inTurns } from "../../core/in-turns.ts";
+import { lookAnswer, stateIn } from "../../api/workspace.ts";
 import { parseWorkspaceId } from "../../core/arm-id.ts";
 import { systemClock } from "../../system-clock.ts";
-import * as z from "zod/mini";
-import { type AppClient, workspacePath } from "../app-client.ts";
+import { workspacePath } from "../../functions/workspace-route.ts";
+import type { AppClient } from "../app-client.ts";
 import { appOf, type Context } from "../context.ts";
 import { CommandError, gravestOf, type Verdict, verdictOf } from "../exit-code.ts";
-import { type FleetSelection, workspacesOf } from "../fleet.ts";
-import { shownText } from "../show.ts";
-import { atOnce } from "./check.ts";
+import { type FleetSelection, overFleet } from "../fleet.ts";
+import { shownName, shownText } from "../show.ts";
 import { sweepLine } from "./status.ts";
 
 /** Sweeps the fleet: finds what drifted, and has it looked at. */
@@ -42,7 +40,7 @@ export async function sweep(context: Context): Promise<Verdict> {
       terminal.table(
         ["registry", "workspaces", "to attach", "to grant", "to sync"],
         found.drift.map(({ registryId, workspaces, attachments, grants, keySyncs }) =>
-          [shownText(registryId.split("/").at(-1) ?? ""), workspaces, attachments, grants, keySyncs].map(String),
+          [shownName(registryId), workspaces, attachments, grants, keySyncs].map(String),
         ),
       );
     for (const { subject, message } of found.errors)
@@ -59,7 +57,7 @@ async function sweepNow(app: AppClient, id: string): Promise<SweepView | undefin
     return (await app.ask("GET", `sweeps/${encodeURIComponent(id)}`, sweepView)).answer;
   } catch (error) {
     // It begins once its message is taken.
-    if (error instanceof CommandError && error.message.includes("(SweepUnknown)")) return undefined;
+    if (error instanceof CommandError && error.code === "SweepUnknown") return undefined;
     throw error;
   }
 }
@@ -68,29 +66,18 @@ async function sweepNow(app: AppClient, id: string): Promise<SweepView | undefin
 export async function sweepOnly(context: Context, selection: FleetSelection): Promise<Verdict> {
   const { terminal } = context;
   const app = appOf(context, "sweep");
-  const activity = terminal.activity("Asking for looks", true);
-  const done: {
-    readonly id: string;
-    readonly outcome: string;
-    readonly reason?: string | undefined;
-    readonly message?: string | undefined;
-  }[] = [];
-  // All are listed first: who is looked at may leave the list.
-  const ids = await workspacesOf(app, selection);
-  await inTurns(ids, atOnce, async (id) => {
+  const done = await overFleet(terminal, "Asking for looks", app, selection, async (id) => {
     const path = `${workspacePath(parseWorkspaceId(id))}/remediate?wait=60`;
-    const { answer } = await app.ask("POST", path, z.union([workspaceState, accepted]));
-    const state = "conditions" in answer ? answer : undefined;
-    done.push({ id, outcome: answer.outcome, reason: state?.reason, message: state?.message });
-    activity.at(`${done.length} of ${ids.length}`, done.length / ids.length);
+    const { answer } = await app.ask("POST", path, lookAnswer);
+    const state = stateIn(answer);
+    return { id, outcome: answer.outcome, reason: state?.reason, message: state?.message };
   });
-  activity.end(`${done.length} workspaces were looked at.`);
   if (terminal.json) terminal.printJson({ workspaces: done });
   else
     terminal.table(
       ["workspace", "outcome", "message"],
       done.map(({ id, outcome, reason, message }) => [
-        shownText(id.split("/").at(-1) ?? ""),
+        shownName(id),
         [outcome, reason].filter(Boolean).join(": "),
         shownText(message ?? ""),
       ]),

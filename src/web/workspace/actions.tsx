@@ -5,6 +5,7 @@ import { type Asked, useApi } from "../api/api.ts";
 import { Button } from "../shared/button.tsx";
 import { useAction } from "../shared/action.ts";
 import { Dialog } from "../shared/dialog.tsx";
+import { Lines } from "../shared/lines.tsx";
 import { Outcome } from "../shared/outcome.tsx";
 import { ProblemNote } from "../shared/problem.tsx";
 import { nameOf } from "../shared/workspace-name.ts";
@@ -137,15 +138,7 @@ function Came({ asked: { isOver, state } }: { asked: Asked }) {
         <Outcome outcome={outcome} reason={reason} />
       </p>
       {message !== undefined && <p class="text">{message}</p>}
-      {done.length > 0 && (
-        <ul class="plain">
-          {done.map((one, at) => (
-            <li key={at} class="text">
-              {one}
-            </li>
-          ))}
-        </ul>
-      )}
+      {done.length > 0 && <Lines texts={done} />}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { Fragment } from "preact";
 import type { WorkspaceState } from "../../api/workspace.ts";
+import { Lines } from "../shared/lines.tsx";
 import { Moment } from "../shared/moment.tsx";
 import { nameOf } from "../shared/workspace-name.ts";
 
@@ -150,13 +151,7 @@ export function Done({ state: { done = [], doneBefore = 0 } }: Shown) {
     <section class="card" aria-labelledby="done">
       <h2 id="done">Done</h2>
       {doneBefore > 0 && <p class="quiet">after {doneBefore.toLocaleString("en")} earlier changes</p>}
-      <ul class="plain">
-        {done.map((one, at) => (
-          <li key={at} class="text">
-            {one}
-          </li>
-        ))}
-      </ul>
+      <Lines texts={done} />
     </section>
   );
 }

@@ -1,5 +1,6 @@
 import { Fragment } from "preact";
 import type { HistoryView } from "../../api/workspace.ts";
+import { Lines } from "../shared/lines.tsx";
 import { Moment } from "../shared/moment.tsx";
 import { Outcome } from "../shared/outcome.tsx";
 
@@ -81,13 +82,7 @@ function Steps({ what, steps }: { what: string; steps: readonly string[] }) {
   return (
     <div class="steps">
       <span class="quiet">{what}</span>
-      <ul class="plain">
-        {steps.map((step, at) => (
-          <li key={at} class="text">
-            {step}
-          </li>
-        ))}
-      </ul>
+      <Lines texts={steps} />
     </div>
   );
 }
