@@ -4,31 +4,56 @@ import { defineConfig } from "vitest/config";
 // Workers, and through them Azurite and the hosts of the end-to-end tests, keep compiled what each of them loads.
 process.env["NODE_COMPILE_CACHE"] ??= fileURLToPath(new URL("node_modules/.cache/compiled", import.meta.url));
 
-/** What is to have a process to itself: the long ones, and those that change what there is once in a process. */
-const alone = [
-  "test/{browser,chaos,cli,e2e,host,rights,storage}/**/*.test.ts",
+/** What gives the whole machine enough to do: beside others it would but meet the time limits of its own calls. */
+const storms = ["test/chaos/chaos.test.ts", "test/e2e/{burst,fleet-burst}.test.ts"];
+
+/** What changes something of which a process has but one. */
+const isolated = [
   "test/azure/identity.test.ts",
   "test/bench/reconcile.test.ts",
   "test/contract/managed-identity.test.ts",
   "test/telemetry/{exported,azure-monitor}.test.ts",
 ];
 
+/** What starts processes and waits for them: to begin early, lest one of them run alone at the end. */
+const long = ["test/{browser,chaos,cli,e2e,host,rights,storage}/**/*.test.ts"];
+
+// Most share their process and what it has loaded: to load that for each would take as long as many of them do.
+const shared = { isolate: false } as const;
+
 export const common = {
   // Much of the time is spent waiting for real queues and clocks, so more files than cores at once.
   maxWorkers: 4,
-  testTimeout: 30_000,
-  hookTimeout: 60_000,
+  // Nothing is tested by how long it takes; a machine that is busy may take several times as long as an idle one.
+  testTimeout: 90_000,
+  hookTimeout: 120_000,
 } as const;
 
 export default defineConfig({
   test: {
     ...common,
     reporters: process.env["CI"] ? ["default", ["json", { outputFile: "dist/test-report.json" }]] : ["default"],
-    // In the order of their names; the long files are to begin first, lest one of them run alone at the end.
     projects: [
-      { extends: true, test: { name: "alone", include: alone } },
-      // The others share their process and what it has loaded: to load that for each would take as long as they do.
-      { extends: true, test: { name: "shared", include: ["test/**/*.test.ts"], exclude: alone, isolate: false } },
+      {
+        extends: true,
+        test: { name: "storms", include: storms, ...shared, maxWorkers: 1, sequence: { groupOrder: 0 } },
+      },
+      // These in the order of their names.
+      { extends: true, test: { name: "isolated", include: isolated, sequence: { groupOrder: 1 } } },
+      {
+        extends: true,
+        test: { name: "long", include: long, exclude: storms, ...shared, sequence: { groupOrder: 1 } },
+      },
+      {
+        extends: true,
+        test: {
+          name: "short",
+          include: ["test/**/*.test.ts"],
+          exclude: [...storms, ...isolated, ...long],
+          ...shared,
+          sequence: { groupOrder: 1 },
+        },
+      },
     ],
   },
 });

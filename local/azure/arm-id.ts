@@ -26,7 +26,8 @@ export function parseResourceId(id: string): ResourceId | undefined {
 
 /** What two ids have in common when ARM takes them for the same: case and a closing slash do not count. */
 export function idKey(id: string): string {
-  return id.toLowerCase().replace(/\/+$/, "");
+  const key = id.toLowerCase();
+  return key.endsWith("/") ? key.replace(/\/+$/, "") : key; // asked for most of what the stand-in does
 }
 
 export function sameId(a: string, b: string): boolean {

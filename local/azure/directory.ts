@@ -8,8 +8,6 @@ interface Principal {
   readonly type: PrincipalType;
   /** The resource whose identity it is. */
   readonly resourceId: string | undefined;
-  /** From when on resources show it (ms). */
-  readonly visibleAt: number;
   /** From when on role assignments to it are accepted (ms). */
   readonly knownAt: number;
 }
@@ -17,6 +15,8 @@ interface Principal {
 /** Principals and groups, as far as Azure RBAC needs them. Object ids are compared without regard to case. */
 export class Directory {
   readonly #principals = new Map<string, Principal>();
+  /** From when on resources show it (ms): kept when it is gone, for whoever reads what was. */
+  readonly #visibleAt = new Map<string, number>();
   readonly #memberOf = new Map<string, Set<string>>();
   readonly #unknown = new Set<string>();
   readonly #onChange: (at: number) => void;
@@ -41,10 +41,11 @@ export class Directory {
       clientId: principal.clientId ?? guidFrom(`client of ${principalId}`),
       type: principal.type ?? "ServicePrincipal",
       resourceId: principal.resourceId,
-      visibleAt: principal.visibleAt ?? -Infinity,
       knownAt: principal.knownAt ?? -Infinity,
     });
-    this.#onChange(principal.visibleAt ?? -Infinity);
+    const { visibleAt = -Infinity } = principal;
+    this.#visibleAt.set(principalId.toLowerCase(), visibleAt);
+    this.#onChange(visibleAt);
   }
 
   /** Adds it unless it is there already: for principals that only a role assignment or a group names. */
@@ -79,7 +80,7 @@ export class Directory {
   }
 
   isVisible(principalId: string, at: number): boolean {
-    return (this.find(principalId)?.visibleAt ?? -Infinity) <= at;
+    return (this.#visibleAt.get(principalId.toLowerCase()) ?? -Infinity) <= at;
   }
 
   /** The principal, if role assignments to it are accepted at this time. */

@@ -75,6 +75,6 @@ export const settings: Readonly<Record<string, string>> = {
   REMEDIATOR_LEASE_SECONDS: "10",
   // Sweeps are begun by the script.
   REMEDIATOR_SWEEP_SCHEDULE: "0 0 0 29 2 *",
-  AzureFunctionsJobHost__extensions__queues__maxPollingInterval: "00:00:00.250",
+  AzureFunctionsJobHost__extensions__queues__maxPollingInterval: "00:00:00.500",
   AzureFunctionsJobHost__extensions__queues__visibilityTimeout: "00:00:02",
 };

@@ -94,6 +94,18 @@ function answerOf(graph: Graph, question: GraphQuestion): unknown {
   }
 }
 
+test("an identity that is gone was not there before its time", () => {
+  let now = Date.parse("2026-03-01T12:00:00Z");
+  const world = new World(parseFixture({}), parseSettings({ ...slow, graphLagSeconds: 5 }), () => now);
+  const [id = ""] = workspaces;
+  world.put({ id });
+  now += 5000;
+  const question: GraphQuestion = { caller: world.self, query: "resources", filter: "AtScopeAboveAndBelow" };
+  const before = answerOf(world.graph, question);
+  world.delete(id);
+  expect(answerOf(new Graph(world), question)).toEqual(before);
+});
+
 test("a change that becomes known only later voids what was computed for the times since", () => {
   const moments = new Moments();
   moments.mark(1);

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Host } from "../../local/host/index.ts";
-import { deliver, looksAt, stateOf, useStack, wholeRemediation, writesFor, eventually } from "./app.ts";
+import { deliverUntilTaken, looksAt, stateOf, useStack, wholeRemediation, writesFor, eventually } from "./app.ts";
 import { cloudEventOf, enforcing, eventOf, platform, subscriptionId, workspace, workspaceIdOf } from "./cast.ts";
 import { queueLength, rowsOf } from "./stores.ts";
 
@@ -15,16 +15,12 @@ const stack = useStack({
 const echoed = workspaceIdOf("echoed");
 const busy = workspaceIdOf("busy");
 
-/** Delivers in batches, all at the same time, as Event Grid does when it catches up; and again what a busy machine did not store in time. */
+/** Delivers in batches, all at the same time, as Event Grid does when it catches up. */
 async function burst(host: Host, events: readonly unknown[], batchSize = 20): Promise<void> {
   const batches = Array.from({ length: Math.ceil(events.length / batchSize) }, (_, index) =>
     events.slice(index * batchSize, (index + 1) * batchSize),
   );
-  await Promise.all(
-    batches.map(async (batch) => {
-      while ((await deliver(host, batch)).status !== 202);
-    }),
-  );
+  await Promise.all(batches.map((batch) => deliverUntilTaken(host, batch)));
 }
 
 it("a burst costs at most two looks and one set of writes, whether its events are one or many", async () => {

@@ -52,7 +52,7 @@ export const auditing = {
   REMEDIATOR_DEFAULT_REGISTRY: registryId,
   REMEDIATOR_WAIT_SCALE: "0.05",
   REMEDIATOR_SWEEP_SCHEDULE: "0 0 0 29 2 *",
-  AzureFunctionsJobHost__extensions__queues__maxPollingInterval: "00:00:00.250",
+  AzureFunctionsJobHost__extensions__queues__maxPollingInterval: "00:00:00.500",
 };
 
 /** App settings of an app that acts. */

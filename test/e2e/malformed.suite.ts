@@ -2,7 +2,6 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Stack } from "../../local/stack.ts";
 import { parseWorkspaceId } from "../../src/core/arm-id.ts";
 import { accept } from "../../src/core/work.ts";
-import { openStorage } from "../../src/storage/connection.ts";
 import { openInbox } from "../../src/storage/inbox.ts";
 import { longestBody, type RejectedRecord } from "../../src/storage/rejected.ts";
 import { openRequestQueue } from "../../src/storage/request-queue.ts";
@@ -11,7 +10,7 @@ import { eventOf, foreignSubscriptionId, workspace, workspaceIdOf } from "./cast
 import { about, event, malformedEvents, unparseable, victim } from "./malformed-events.ts";
 import { malformedBodies, malformedPaths, malformedQueries, path, unrouted } from "./malformed-http.ts";
 import { lookMessage, malformedMessages } from "./malformed-messages.ts";
-import { queueLength, rejectedSince, rowsOf, sendRaw } from "./stores.ts";
+import { queueLength, rejectedSince, rowsOf, sendRaw, storageOf } from "./stores.ts";
 
 /** What this suite needs in the stand-in for Azure. */
 export const malformedCast = [workspace("victim"), workspace("foreign", { subscription: foreignSubscriptionId })];
@@ -86,7 +85,7 @@ export function malformedInput(stack: Stack): void {
 
     it("for a subscription that left the policy since is kept, and nothing in it is touched", async () => {
       const sent = new Date();
-      const storage = openStorage({ kind: "connectionString", connectionString: stack.azurite.connectionString });
+      const storage = storageOf(stack.azurite);
       const foreign = parseWorkspaceId(workspaceIdOf("foreign", foreignSubscriptionId));
       const look = { id: "look-earlier", cause: "scheduled", acceptedAt: Date.now() } as const;
       await accept(foreign, look, { inbox: openInbox(storage), queue: openRequestQueue(storage, { now: Date.now }) });

@@ -1,7 +1,13 @@
 /** A look into the app's storage, through the app's own code. */
 import { TableClient } from "@azure/data-tables";
 import { QueueClient } from "@azure/storage-queue";
-import { tableNames, openStorage, type Storage, type TableName } from "../../src/storage/connection.ts";
+import {
+  tableNames,
+  openStorage,
+  type Storage,
+  type StorageOptions,
+  type TableName,
+} from "../../src/storage/connection.ts";
 import { queueName } from "../../src/storage/queue-names.ts";
 import { openRejected, type RejectedRecord } from "../../src/storage/rejected.ts";
 import { openSweeps, type Sweeps } from "../../src/storage/sweeps.ts";
@@ -13,10 +19,21 @@ import { run, eventually } from "./app.ts";
 
 type Account = Pick<Azurite, "connectionString">;
 
-export async function rowsOf({ connectionString }: Account, table: TableName): Promise<Row[]> {
-  const storage = openStorage({ kind: "connectionString", connectionString });
+// Azurite may have more to do than the app would wait for.
+const patience: StorageOptions = { callDeadlineMs: 60_000 };
+const opened = new Map<string, Storage>();
+
+/** An account's storage, as the app opens it. */
+export function storageOf({ connectionString }: Account): Storage {
+  const storage =
+    opened.get(connectionString) ?? openStorage({ kind: "connectionString", connectionString }, undefined, patience);
+  opened.set(connectionString, storage);
+  return storage;
+}
+
+export async function rowsOf(account: Account, table: TableName): Promise<Row[]> {
   const rows: Row[] = [];
-  for await (const row of storage.table(table).rows("")) rows.push(row);
+  for await (const row of storageOf(account).table(table).rows("")) rows.push(row);
   return rows;
 }
 
@@ -27,9 +44,8 @@ export async function wholeStorage(account: Account): Promise<string> {
 }
 
 /** Everything that was rejected since `since`, the first first. */
-export async function rejectedSince({ connectionString }: Account, since: Date): Promise<RejectedRecord[]> {
-  const storage = openStorage({ kind: "connectionString", connectionString });
-  const rejected = openRejected(storage, { now: Date.now });
+export async function rejectedSince(account: Account, since: Date): Promise<RejectedRecord[]> {
+  const rejected = openRejected(storageOf(account), { now: Date.now });
   const days = new Set([since, new Date()].map((date) => date.toISOString().slice(0, 10)));
   const lists = await Promise.all([...days].map((day) => rejected.list(day)));
   return lists.flat().filter(({ at }) => at >= since.getTime());
@@ -42,10 +58,6 @@ export async function forgetEverything(account: Account): Promise<void> {
     const table = TableClient.fromConnectionString(account.connectionString, name, options);
     for (const { partitionKey, rowKey } of await rowsOf(account, name)) await table.deleteEntity(partitionKey, rowKey);
   }
-}
-
-export function storageOf({ connectionString }: Account): Storage {
-  return openStorage({ kind: "connectionString", connectionString });
 }
 
 export function sweepsOf(account: Account): Sweeps {

@@ -5,7 +5,6 @@ import { type Host, startHost } from "../../local/host/index.ts";
 import { appRoot, whereabouts } from "../../local/stack.ts";
 import { parseWorkspaceId } from "../../src/core/arm-id.ts";
 import { accept } from "../../src/core/work.ts";
-import { openStorage } from "../../src/storage/connection.ts";
 import { openInbox } from "../../src/storage/inbox.ts";
 import { openRequestQueue } from "../../src/storage/request-queue.ts";
 import {
@@ -22,7 +21,7 @@ import {
 } from "./app.ts";
 import { enforcing, eventOf, platform, subscriptionId, workspace, workspaceIdOf, writeOperation } from "./cast.ts";
 import { leaksIn } from "./secrets.ts";
-import { queueLength } from "./stores.ts";
+import { queueLength, storageOf } from "./stores.ts";
 
 const queued = workspaceIdOf("queued-before");
 const told = workspaceIdOf("told-meanwhile");
@@ -49,7 +48,7 @@ beforeAll(async () => {
   [azurite, azure] = await Promise.all([startAzurite(), startAzureFor(enforcing, options)]);
   keep(azurite);
   keep(azure);
-  const storage = openStorage({ kind: "connectionString", connectionString: azurite.connectionString });
+  const storage = storageOf(azurite);
   const request = { id: "sweep-1", cause: "sweep", acceptedAt: Date.now() } as const;
   const ports = { inbox: openInbox(storage), queue: openRequestQueue(storage, { now: Date.now }) };
   await accept(parseWorkspaceId(queued), request, ports);
