@@ -18,8 +18,12 @@ const isolated = [
 /** What starts processes and waits for them: to begin early, lest one of them run alone at the end. */
 const long = ["test/{browser,chaos,cli,e2e,host,rights,storage}/**/*.test.ts"];
 
+const all = ["test/**/*.test.ts"];
+
 // Most share their process and what it has loaded: to load that for each would take as long as many of them do.
 const shared = { isolate: false } as const;
+const first = { maxWorkers: 1, sequence: { groupOrder: 0 } } as const;
+const then = { sequence: { groupOrder: 1 } } as const;
 
 export const common = {
   // Much of the time is spent waiting for real queues and clocks, so more files than cores at once.
@@ -33,26 +37,14 @@ export default defineConfig({
   test: {
     ...common,
     reporters: process.env["CI"] ? ["default", ["json", { outputFile: "dist/test-report.json" }]] : ["default"],
+    // Of one group in the order of their names.
     projects: [
+      { extends: true, test: { name: "isolated", include: isolated, ...then } },
+      { extends: true, test: { name: "storms", include: storms, ...shared, ...first } },
+      { extends: true, test: { name: "long", include: long, exclude: storms, ...shared, ...then } },
       {
         extends: true,
-        test: { name: "storms", include: storms, ...shared, maxWorkers: 1, sequence: { groupOrder: 0 } },
-      },
-      // These in the order of their names.
-      { extends: true, test: { name: "isolated", include: isolated, sequence: { groupOrder: 1 } } },
-      {
-        extends: true,
-        test: { name: "long", include: long, exclude: storms, ...shared, sequence: { groupOrder: 1 } },
-      },
-      {
-        extends: true,
-        test: {
-          name: "short",
-          include: ["test/**/*.test.ts"],
-          exclude: [...storms, ...isolated, ...long],
-          ...shared,
-          sequence: { groupOrder: 1 },
-        },
+        test: { name: "short", include: all, exclude: [...storms, ...isolated, ...long], ...shared, ...then },
       },
     ],
   },

@@ -98,9 +98,10 @@ export function plan(policy: Policy, observation: Observation, memory: Memory, h
   const isFull = pull.ending.kind === "blocked" && pull.ending.reason === "RoleAssignmentLimit";
   const isAttached = attach.length === 0;
   const isOfUse = isAttached && sync.cause !== "firstSight";
-  const actions: readonly Action[] = isFull
-    ? [...(isAttached ? [...fallback.actions, ...images.actions] : []), ...prune, ...(isOfUse ? syncing : [])]
-    : [...attach, ...pull.actions, ...fallback.actions, ...prune, ...syncing, ...images.actions];
+  const letPull = isFull ? (isAttached ? fallback.actions : []) : [...attach, ...pull.actions, ...fallback.actions];
+  const syncs = isFull && !isOfUse ? [] : syncing;
+  const imports = isFull && !isAttached ? [] : images.actions;
+  const actions: readonly Action[] = [...letPull, ...prune, ...syncs, ...imports];
   // What the admin user is to cure is judged again once it is there.
   const isCured = actions.some(({ kind }) => kind === "EnableAdminUser") && pull.ending.kind === "blocked";
   return {

@@ -1,10 +1,9 @@
 import { describe, expect, test } from "vitest";
 
-import { fleetReads, managementGroupReads, queries } from "../../src/azure/fleet-reads.ts";
+import { fleetReads, managementGroupReads } from "../../src/azure/fleet-reads.ts";
 import { formatId } from "../../src/core/arm-id.ts";
-import type { Page } from "../../src/core/fleet.ts";
 import { leastRoles } from "../../src/core/baseline.ts";
-import { analyzeQuery } from "../support/check-query.ts";
+import type { Page } from "../../src/core/fleet.ts";
 import {
   adapters,
   failureOf,
@@ -18,13 +17,6 @@ import {
 
 const other = "22222222-2222-4222-8222-222222222222";
 const principalId = "33333333-3333-4333-8333-333333333333";
-const texts = [
-  queries.workspaces,
-  queries.endpoints,
-  queries.storageAccounts,
-  queries.subscriptions,
-  queries.assignments([...leastRoles, "c0570000-0000-4000-8000-000000000001"]),
-];
 const idOf = (name: string): string => workspaceId.replace(/alpha$/, name);
 
 async function collect<Row>(pages: AsyncIterable<Page<Row>>): Promise<Row[]> {
@@ -35,14 +27,6 @@ async function collect<Row>(pages: AsyncIterable<Page<Row>>): Promise<Row[]> {
   }
   return rows;
 }
-
-describe("a query", () => {
-  test.each(texts)("is one that Kusto understands, and can be paged: %s", (text) => {
-    const { problems, columns } = analyzeQuery(text);
-    expect(problems).toEqual([]);
-    expect(columns.map(([name]) => name)).toContain("id");
-  });
-});
 
 describe("what is shown of the fleet", () => {
   test("are workspaces as Azure Resource Manager describes them, whatever their subscription", async () => {

@@ -29,6 +29,8 @@ export interface Stage {
 
 /** Browsers say so themselves of each answer that is an error: the page cannot keep them from it. */
 const saidByTheBrowser = /^Failed to load resource: the server responded with a status of \d{3}/;
+/** Each page would have a process of its own, and the next one's would be started ahead. */
+const fewProcesses = ["--renderer-process-limit=1", "--disable-site-isolation-trials"];
 const wide = { width: 1200, height: 900 };
 
 /** One browser for all tests of a file. */
@@ -38,7 +40,7 @@ export function useBrowser(stack: Stack, executablePath: string): Stage {
   const open: Page[] = [];
   const misdeeds: Misdeeds = { errors: [], violations: [], elsewhere: [] };
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath });
+    browser = await chromium.launch({ executablePath, args: fewProcesses });
   });
   afterEach(async () => {
     for (const page of open.splice(0)) await page.context().close();
