@@ -32,7 +32,6 @@ export const options = {
   format: "esm",
   outExtension: { ".js": ".mjs" },
   minify: true,
-  keepNames: true, // @azure/storage-queue tells the parts of its pipeline apart by the names of their classes
   platform: "node",
   // Older SDKs name their ES modules there only; their CommonJS brings a second copy of all that they share with newer ones.
   mainFields: ["module", "main"],
