@@ -3,9 +3,10 @@ import { InvalidIdError, isGuid, parseIdOf, parseRegistryId, parseScope, type Re
 import type { IdentityScope, RegistryRule } from "./core/policy.ts";
 import type { Puller } from "./core/pull-principals.ts";
 
-/** What a secret looks like that was put into a setting by mistake. */
-export const secretLike =
-  /AccountKey=|SharedAccess|[?&;](?:sig|aeg-sas-\w+)=|password=|:\/\/[^/]*@|^(?!\/)[\w+/=~.-]{30,}$/i;
+/** What no right value holds but that of a secret setting. */
+export const secretInside = /AccountKey=|SharedAccess|[?&;](?:sig|aeg-sas-\w+)=|password=|:\/\/[^/]*@/i;
+/** What a secret looks like that was put into a setting by mistake; a right value may look so as well. */
+export const secretLike = new RegExp(`${secretInside.source}|^(?!\\/)[\\w+/=~.-]{30,}$`, "i");
 
 const text = z.string({ error: "is not a text" }).check(z.minLength(1, { error: "is empty" }));
 /** How an object tells of what is wrong with it as a whole. */

@@ -12,6 +12,7 @@ import {
   registryId,
   registryIds,
   registryRules,
+  secretInside,
   subscriptionIds,
   topicEndpoint,
   wholeNumber,
@@ -97,10 +98,15 @@ export interface SettingView {
 export function settingsOf(environment: Environment): readonly SettingView[] {
   return settingNames.map((name) => {
     const value = environment[name] ?? "";
-    if (value !== "") return { name, from: "setting", ...(name === secret ? {} : { value }) };
+    if (value !== "") return { name, from: "setting", ...(isSecret(name, value) ? {} : { value }) };
     const fallback = Settings.shape[name as keyof typeof Settings.shape].safeParse(undefined).data;
     return fallback === undefined ? { name, from: "nowhere" } : { name, from: "default", value: textOf(fallback) };
   });
+}
+
+/** Also one that was put where it does not belong. */
+function isSecret(name: string, value: string): boolean {
+  return name === secret || secretInside.test(value);
 }
 
 function textOf(value: unknown): string {

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { problem } from "../api/common.ts";
+import { canBeKey } from "../api/key.ts";
 import { CommandError } from "./exit-code.ts";
 
 /** Where a deployed app is, and what lets us in. */
@@ -15,17 +16,23 @@ const longestMs = 240_000;
 export class AppClient {
   readonly #base: string;
   readonly #key: string;
+  readonly #signal: AbortSignal;
 
-  /** @throws CommandError for an address that a key must not be sent to */
-  constructor({ url, key }: AppAddress) {
+  /** @param signal ends what is asked @throws CommandError for an address that a key must not be sent to, and for what is no key */
+  constructor({ url, key }: AppAddress, signal: AbortSignal) {
     const parsed = URL.parse(url);
     const isLoopback = parsed !== null && ["localhost", "127.0.0.1", "[::1]"].includes(parsed.hostname);
     if (parsed === null || !(parsed.protocol === "https:" || (parsed.protocol === "http:" && isLoopback)))
       throw new CommandError(
         `--app: found ${JSON.stringify(url)}, allowed: an https address, such as https://my-app.azurewebsites.net.`,
       );
+    if (key !== "" && !canBeKey(key))
+      throw new CommandError(
+        "ACR_REMEDIATOR_KEY is no key: it holds a space, a line end or a letter beyond ASCII. One key is wanted.",
+      );
     this.#base = parsed.origin;
     this.#key = key;
+    this.#signal = signal;
   }
 
   /**
@@ -40,6 +47,7 @@ export class AppClient {
   ): Promise<{ readonly status: number; readonly answer: Answer }> {
     const at = `${method} ${this.#base}/api/${path.split("?")[0] ?? ""}`;
     const { status, text } = await this.#send(method, path, body).catch((error: unknown) => {
+      this.#signal.throwIfAborted();
       throw new CommandError(`${at} was not answered: ${reasonOf(error)}`, { cause: error });
     });
     if (status === 401)
@@ -68,7 +76,7 @@ export class AppClient {
       headers: { "x-functions-key": this.#key, ...(body === undefined ? {} : { "content-type": "application/json" }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       redirect: "error", // the key is for this address alone
-      signal: AbortSignal.timeout(longestMs),
+      signal: AbortSignal.any([this.#signal, AbortSignal.timeout(longestMs)]),
     });
     return { status: response.status, text: await response.text() };
   }

@@ -35,7 +35,7 @@ export function contextOf(
     app:
       url === undefined || url === ""
         ? undefined
-        : new AppClient({ url, key: environment["ACR_REMEDIATOR_KEY"] ?? "" }),
+        : new AppClient({ url, key: environment["ACR_REMEDIATOR_KEY"] ?? "" }, signal),
     environment: settings === undefined ? environment : { ...environment, ...settingsIn(settings) },
     signal,
   };

@@ -41,13 +41,18 @@ export async function overFleet<Answer>(
   selection: FleetSelection,
   ask: (id: string) => Promise<Answer>,
 ): Promise<readonly Answer[]> {
-  const activity = terminal.activity(what, true);
+  const activity = terminal.activity(what);
   const answers: Answer[] = [];
-  const ids = await workspacesOf(app, selection);
-  await inTurns(ids, atOnce, async (id) => {
-    answers.push(await ask(id));
-    activity.at(`${answers.length} of ${ids.length}`, answers.length / ids.length);
-  });
+  try {
+    const ids = await workspacesOf(app, selection);
+    await inTurns(ids, atOnce, async (id) => {
+      answers.push(await ask(id));
+      activity.at(`${answers.length} of ${ids.length}`, answers.length / ids.length);
+    });
+  } catch (error) {
+    activity.end();
+    throw error;
+  }
   activity.end(`${answers.length} workspaces were looked at.`);
   return answers;
 }

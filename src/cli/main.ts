@@ -4,7 +4,9 @@ import { CommandError } from "./exit-code.ts";
 import { run } from "./run.ts";
 
 const stop = new AbortController();
-process.once("SIGINT", () => {
+// Not `once`: what shows a spinner ends the process where nobody else hears the signal.
+process.on("SIGINT", () => {
+  if (stop.signal.aborted) process.exit(130); // it takes too long
   stop.abort(new CommandError("Stopped."));
 });
 

@@ -3,6 +3,7 @@ import { AzureFailure } from "../core/failure.ts";
 import type { Environment } from "../settings.ts";
 import { CommandError, exitCodes, type Verdict } from "./exit-code.ts";
 import { createProgram } from "./program.ts";
+import { shownText } from "./show.ts";
 import type { Streams } from "./terminal.ts";
 
 /** What the command line is run with. */
@@ -36,7 +37,7 @@ export async function run(args: readonly string[], { environment, streams, signa
     if (error instanceof CommanderError) return error.exitCode;
     // What Azure or we ourselves say to people needs no stack; what is not meant for them does.
     if (!(error instanceof CommandError) && !(error instanceof AzureFailure)) throw error;
-    streams.stderr.write(`${error.message}\n`);
+    for (const line of error.message.split("\n")) streams.stderr.write(`${shownText(line)}\n`);
   }
   return exitCodes[verdict];
 }

@@ -1,5 +1,6 @@
-import { confirm as ask, isCancel, progress, spinner } from "@clack/prompts";
+import { confirm as ask, isCancel } from "@clack/prompts";
 import Table from "cli-table3";
+import ora from "ora";
 import type { Writable } from "node:stream";
 import { styleText } from "node:util";
 import type { Environment } from "../settings.ts";
@@ -30,7 +31,7 @@ export interface Terminal {
   paint(style: Style, text: string): string;
   /** @returns false also when nobody answers */
   confirm(question: string): Promise<boolean>;
-  activity(text: string, hasShare?: boolean): Activity;
+  activity(text: string): Activity;
 }
 
 /** The colour of each verdict. */
@@ -84,36 +85,29 @@ export function openTerminal(json: boolean, environment: Environment, { stdin, s
       const answer = await ask({ message: question, initialValue: false, output: stderr });
       return !isCancel(answer) && answer;
     },
-    activity: (text, hasShare = false) => (stderr.isTTY === true && !json ? shown(stderr, text, hasShare) : silent()),
+    activity: (text) => (stderr.isTTY === true && !json ? shown(stderr, text) : silent()),
   };
 }
 
-function shown(output: Writable, text: string, hasShare: boolean): Activity {
-  if (!hasShare) {
-    const it = spinner({ output });
-    it.start(text);
-    return {
-      at: (now) => {
-        it.message(now);
-      },
-      end: (last) => {
-        it.stop(last ?? text);
-      },
-    };
-  }
-  const it = progress({ output, max: 100 });
-  it.start(text);
-  let done = 0;
+/** Leaves the keyboard alone: Ctrl+C is a signal, which the process hears. */
+function shown(stream: NodeJS.WritableStream, text: string): Activity {
+  const spinner = ora({ stream, text, discardStdin: false }).start();
   return {
-    at: (now, share = 0) => {
-      const more = Math.max(0, Math.round(share * 100) - done);
-      done += more;
-      it.advance(more, now);
+    at: (now, share) => {
+      spinner.text = share === undefined ? now : `${barOf(share)} ${now}`;
     },
     end: (last) => {
-      it.stop(last ?? text);
+      if (last === undefined) spinner.stop();
+      else spinner.succeed(last);
     },
   };
+}
+
+const barWidth = 24;
+
+function barOf(share: number): string {
+  const done = Math.round(Math.min(1, Math.max(0, share)) * barWidth);
+  return `${"█".repeat(done)}${"░".repeat(barWidth - done)}`;
 }
 
 function silent(): Activity {

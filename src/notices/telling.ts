@@ -18,7 +18,12 @@ export const silence: Notices = { tell: () => Promise.resolve() };
 export function toldLater(load: () => Promise<Notices>): Notices {
   return {
     async tell(news, log) {
-      if (news.length > 0) await (await load()).tell(news, log);
+      if (news.length === 0) return;
+      try {
+        await (await load()).tell(news, log);
+      } catch (error) {
+        log.warn(`What happened could not be told: ${String(error)}`);
+      }
     },
   };
 }

@@ -1,10 +1,12 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { FleetSummary } from "../api/fleet.ts";
 import { useApi } from "./api/api.ts";
+import { type ApiProblem, problemOf } from "./api/problem.ts";
 import { FleetView } from "./fleet/fleet-view.tsx";
 import { useSweeps } from "./fleet/sweeps.ts";
 import { useAddress } from "./shared/address.ts";
 import { usePolling } from "./shared/polling.ts";
+import { ProblemNote } from "./shared/problem.tsx";
 import { nameOf } from "./shared/workspace-name.ts";
 import { WorkspaceView } from "./workspace/workspace-view.tsx";
 
@@ -20,14 +22,20 @@ export function Shell({ fleet: first, onForget }: { fleet: FleetSummary; onForge
   const [address, go] = useAddress();
   const main = useRef<HTMLElement>(null);
   const sweeps = useSweeps();
+  const [problem, setProblem] = useState<ApiProblem>();
   const reload = async (): Promise<void> => {
-    setFleet(await api.fleet());
+    try {
+      setFleet(await api.fleet());
+      setProblem(undefined);
+    } catch (error) {
+      setProblem(problemOf(error)); // what is shown meanwhile is old
+    }
   };
   usePolling(sweeps.isMoving ? 5 : 30, reload);
   // What a sweep came to is shown when it is over, not at the next turn.
   const wasMoving = useRef(false);
   useEffect(() => {
-    if (wasMoving.current && !sweeps.isMoving) void reload().catch(() => undefined);
+    if (wasMoving.current && !sweeps.isMoving) void reload();
     wasMoving.current = sweeps.isMoving;
   }, [sweeps.isMoving]);
   useEffect(() => {
@@ -59,6 +67,7 @@ export function Shell({ fleet: first, onForget }: { fleet: FleetSummary; onForge
         )}
       </header>
       <main id="main" ref={main} tabIndex={-1}>
+        <ProblemNote problem={problem} onRetry={() => void reload()} />
         <FleetView
           fleet={fleet}
           sweeps={sweeps}
@@ -72,9 +81,7 @@ export function Shell({ fleet: first, onForget }: { fleet: FleetSummary; onForge
             key={address.workspace}
             id={address.workspace}
             mode={fleet.mode}
-            onChanged={() => {
-              void reload().catch(() => undefined); // the next look shows what is wrong
-            }}
+            onChanged={() => void reload()}
             onBack={() => {
               go({ workspace: "" });
             }}

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { canBeKey } from "./api/key.ts";
+import { canBeKey } from "../api/key.ts";
 
 interface SignInProps {
   /** Why it is asked for again. */

@@ -243,6 +243,18 @@ describe("config", () => {
     expect(json(wrong)["problems"]).toContainEqual(expect.stringContaining("REMEDIATOR_MODE"));
   });
 
+  it("shows no secret, wherever somebody put it", async () => {
+    const endpoint = "https://topic.westeurope-1.eventgrid.azure.net/api/events?aeg-sas-key=c2VjcmV0";
+    const environment = {
+      REMEDIATOR_EVENT_GRID_TOPIC_ENDPOINT: endpoint,
+      REMEDIATOR_DEFAULT_REGISTRY: "https://me:c2VjcmV0@contoso.azurecr.io",
+    };
+    for (const args of [["config"], ["config", "--json"]]) {
+      const { code, out, err } = await runLine(args, { environment });
+      expect([code, out + err]).toEqual([1, expect.not.stringContaining("c2VjcmV0") as unknown]);
+    }
+  });
+
   it("asks the app where one is named", async () => {
     expect((await byApp("config")).out).toMatch(/REMEDIATOR_MODE +setting +enforce/);
   });

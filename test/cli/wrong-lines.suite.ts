@@ -34,9 +34,19 @@ export function wrongLines({
     expect([code, err, out]).toEqual([1, expect.stringContaining(message) as unknown, ""]);
   });
 
+  it("what an app decides", async () => {
+    for (const option of [["--force-sync"], ["--registry", "contosoml"]]) {
+      const { code, err } = await runLine(["fix", id("known"), "--yes", ...option], { environment: withApp() });
+      expect([code, err]).toEqual([1, expect.stringContaining(`${option[0]} is for a`) as unknown]);
+    }
+  });
+
   it("a wrong key, and an app that is not there", async () => {
     const wrong = await runLine(["status"], { environment: { ...withApp(), ACR_REMEDIATOR_KEY: "guessed" } });
     expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining("the key is missing or wrong") as unknown]);
+    const two = await runLine(["status"], { environment: { ...withApp(), ACR_REMEDIATOR_KEY: "first\nsecond" } });
+    expect([two.code, two.err]).toEqual([1, expect.stringContaining("ACR_REMEDIATOR_KEY is no key") as unknown]);
+    expect(two.err).not.toMatch(/first|second/);
     const nowhere = await runLine(["status", "--app", "http://127.0.0.1:9"], { environment: withApp() });
     expect([nowhere.code, nowhere.err]).toEqual([1, expect.stringContaining("was not answered") as unknown]);
   });

@@ -35,6 +35,12 @@ describe("telling news", () => {
     expect([kept, warnings]).toEqual([[], []]);
   });
 
+  test("where what publishes cannot be loaded, the log tells, and nothing fails", async () => {
+    const notices = toldLater(() => Promise.reject(new Error("no such file")));
+    await notices.tell([blockedNews], log);
+    expect(warnings).toEqual(["What happened could not be told: Error: no such file"]);
+  });
+
   test("that cannot be published is told in the log and kept, each event by itself, and does not fail", async () => {
     const error = Object.assign(new Error("no right"), { statusCode: 401 });
     const notices = openNotices(publishing, failing(error), rejected);

@@ -4,7 +4,7 @@ import { formatId, type WorkspaceId } from "../../src/core/arm-id.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import { type FleetFilter, type FleetPosition, listFleet, type ListedWorkspace } from "../../src/storage/fleet-list.ts";
 import { FakeTime } from "./fake-time.ts";
-import { acquired, type Setting, someMemory, someWorkspace, startProcess } from "./setting.ts";
+import { acquired, type Setting, someMemory, someWorkspace, startProcess, tableClient } from "./setting.ts";
 
 export function fleetListSuite(setting: () => Setting): void {
   describe("a list of the fleet", () => {
@@ -81,6 +81,16 @@ export function fleetListSuite(setting: () => Setting): void {
       const [one = ""] = idsOf("compliant");
       expect(await whole({ search: one.split("/").at(-1) ?? "" }, 2)).toEqual([one]);
       expect(await whole({ search: one, outcome: "blocked" }, 2)).toEqual([]);
+    });
+
+    it("goes past rows that cannot be read", async () => {
+      const partitionKey = randomUUID();
+      const readable = someWorkspace(partitionKey);
+      const table = tableClient(setting(), "Workspaces");
+      for (const rowKey of ["!1", "!2", "!3"])
+        await table.createEntity({ partitionKey, rowKey, workspaceId: "nothing", outcome: "compliant" });
+      await table.createEntity({ partitionKey, rowKey: "0", workspaceId: formatId(readable), outcome: "compliant" });
+      expect(await whole({}, 2, [partitionKey])).toEqual([formatId(readable)]);
     });
 
     it("holds no row that is none of a workspace", async () => {

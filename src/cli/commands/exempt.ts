@@ -41,5 +41,5 @@ async function say(
   if (terminal.json) terminal.printJson(answer);
   else if (state !== undefined && status === 200) showState(terminal, state);
   else terminal.print("The app has taken it up; it holds once the look that is under way is over.");
-  return "compliant";
+  return status === 200 ? "compliant" : "waiting";
 }

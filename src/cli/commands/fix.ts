@@ -6,7 +6,7 @@ import { viewOf } from "../../functions/workspace-view.ts";
 import type { AppClient } from "../app-client.ts";
 import { workspacePath } from "../../functions/workspace-route.ts";
 import type { Context } from "../context.ts";
-import { type Verdict, verdictOf, verdictOfDryRun } from "../exit-code.ts";
+import { CommandError, type Verdict, verdictOf, verdictOfDryRun } from "../exit-code.ts";
 import { showDryRun, showState, shownText } from "../show.ts";
 import { leaseUntil, openStandalone, portsFor, type Standalone } from "../standalone.ts";
 import { systemClock } from "../../system-clock.ts";
@@ -47,7 +47,8 @@ export async function fix(context: Context, workspace: WorkspaceId, options: Fix
   const state = await carryOut();
   if (terminal.json) terminal.printJson(state);
   else showState(terminal, state);
-  return verdictOf(state);
+  // The look that was asked for goes on.
+  return state.outcome === "unknown" ? "waiting" : verdictOf(state);
 }
 
 /** Azure is opened once, for the plan and for what is done about it. */
@@ -58,11 +59,16 @@ async function begin(
 ): Promise<{ readonly plan: DryRun; readonly carryOut: () => Promise<WorkspaceState> }> {
   const { app, environment, signal } = context;
   const { registry } = options;
-  if (app !== undefined)
+  if (app !== undefined) {
+    if (options.forceSync)
+      throw new CommandError(
+        "--force-sync is for a fix without an app: an app remembers what a key sync covered, and syncs where it is needed. Leave it out, or leave out --app.",
+      );
     return {
       plan: await planByApp(app, workspace, registry),
       carryOut: () => fixByApp(context, app, workspace, options),
     };
+  }
   const standalone = await openStandalone(workspace, environment, registry, signal);
   return {
     plan: await planHere(standalone, workspace, context),
@@ -116,25 +122,36 @@ async function fixByApp(
   context: Context,
   app: AppClient,
   workspace: WorkspaceId,
-  { waitMs, forceSync }: FixOptions,
+  { waitMs }: FixOptions,
 ): Promise<WorkspaceState> {
-  const { terminal } = context;
-  if (forceSync) terminal.note("--force-sync is for a fix without an app: the app remembers what a key sync covered.");
   const until = Date.now() + waitMs;
   const path = workspacePath(workspace);
-  const activity = terminal.activity(`The app puts ${workspace.name} right`);
+  const activity = context.terminal.activity(`The app puts ${workspace.name} right`);
   try {
+    const before = await remembered(app, path);
     const seconds = Math.min(30, Math.ceil(waitMs / 1_000));
-    let { answer } = await app.ask("POST", `${path}/remediate?wait=${seconds}`, lookAnswer);
-    while ((answer.outcome === "waiting" || answer.outcome === "unknown") && Date.now() < until) {
-      const state = stateIn(answer);
+    const { answer } = await app.ask("POST", `${path}/remediate?wait=${seconds}`, lookAnswer);
+    let state = stateIn(answer);
+    while ((state === undefined || state.outcome === "waiting") && Date.now() < until) {
       const nextAt = Math.min(until, Math.max(Date.now() + 2_000, Date.parse(state?.nextLookAt ?? "") || 0));
       await countDown(activity, shownText(state?.message ?? "The look goes on."), nextAt, context);
-      ({ answer } = await app.ask("GET", path, workspaceState));
+      const now = await remembered(app, path);
+      // Until a look is over, what is remembered is how the one before it ended.
+      if (now?.outcomeAt !== before?.outcomeAt) state = now;
     }
-    return stateIn(answer) ?? { id: formatId(workspace), outcome: "unknown", conditions: [] };
+    return state ?? { id: formatId(workspace), outcome: "unknown", conditions: [] };
   } finally {
     activity.end();
+  }
+}
+
+/** What the app remembers of a workspace; `undefined` for one that it has not looked at. */
+async function remembered(app: AppClient, path: string): Promise<WorkspaceState | undefined> {
+  try {
+    return (await app.ask("GET", path, workspaceState)).answer;
+  } catch (error) {
+    if (error instanceof CommandError && error.code === "WorkspaceUnknown") return undefined;
+    throw error;
   }
 }
 

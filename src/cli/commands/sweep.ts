@@ -10,6 +10,9 @@ import { type FleetSelection, overFleet } from "../fleet.ts";
 import { shownName, shownText } from "../show.ts";
 import { sweepLine } from "./status.ts";
 
+/** How long a sweep may take to begin: its message is taken within seconds, on a new instance within a minute or two. */
+const longestToBeginMs = 300_000;
+
 /** Sweeps the fleet: finds what drifted, and has it looked at. */
 export async function sweep(context: Context): Promise<Verdict> {
   const { terminal, signal } = context;
@@ -17,12 +20,17 @@ export async function sweep(context: Context): Promise<Verdict> {
   const { answer } = await app.ask("POST", "sweeps", sweepAsked);
   if (answer.alreadyRunning) terminal.note(`A sweep is under way already: ${answer.id}.`);
   const activity = terminal.activity("Sweeping");
+  const patientUntil = Date.now() + longestToBeginMs;
   let found: SweepView | undefined;
   try {
     do {
       await systemClock.sleep(1_000, signal);
       found = await sweepNow(app, answer.id);
       if (found !== undefined) activity.at(sweepLine(found));
+      else if (Date.now() > patientUntil)
+        throw new CommandError(
+          `The sweep ${answer.id} has not begun in five minutes. Does the app's function "requests" run? GET /api/health/ready tells how old the oldest message is.`,
+        );
     } while (found === undefined || found.state === "running");
   } finally {
     activity.end();
@@ -62,16 +70,20 @@ async function sweepNow(app: AppClient, id: string): Promise<SweepView | undefin
   }
 }
 
+/** What came of one workspace among many. */
+interface LookedAt {
+  readonly id: string;
+  readonly outcome: string;
+  readonly verdict: Verdict;
+  readonly reason?: string | undefined;
+  readonly message?: string | undefined;
+}
+
 /** Has the workspaces looked at that are in a state now, and tells what became of each. */
 export async function sweepOnly(context: Context, selection: FleetSelection): Promise<Verdict> {
   const { terminal } = context;
   const app = appOf(context, "sweep");
-  const done = await overFleet(terminal, "Asking for looks", app, selection, async (id) => {
-    const path = `${workspacePath(parseWorkspaceId(id))}/remediate?wait=60`;
-    const { answer } = await app.ask("POST", path, lookAnswer);
-    const state = stateIn(answer);
-    return { id, outcome: answer.outcome, reason: state?.reason, message: state?.message };
-  });
+  const done = await overFleet(terminal, "Asking for looks", app, selection, (id) => lookedAt(app, id));
   if (terminal.json) terminal.printJson({ workspaces: done });
   else
     terminal.table(
@@ -82,5 +94,20 @@ export async function sweepOnly(context: Context, selection: FleetSelection): Pr
         shownText(message ?? ""),
       ]),
     );
-  return gravestOf(done.map(verdictOf));
+  return gravestOf(done.map(({ verdict }) => verdict));
+}
+
+/** One workspace that cannot be looked at keeps nobody from the others. */
+async function lookedAt(app: AppClient, id: string): Promise<LookedAt> {
+  try {
+    const path = `${workspacePath(parseWorkspaceId(id))}/remediate?wait=60`;
+    const { status, answer } = await app.ask("POST", path, lookAnswer);
+    const { outcome } = answer;
+    if (status === 202) return { id, outcome, verdict: "waiting", message: "The look goes on." };
+    const { reason, message } = stateIn(answer) ?? {};
+    return { id, outcome, verdict: verdictOf({ outcome, reason }), reason, message };
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return { id, outcome: "error", verdict: "error", message: error.message };
+  }
 }

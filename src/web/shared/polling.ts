@@ -10,12 +10,14 @@ export function usePolling(seconds: number | undefined, look: () => Promise<unkn
   useEffect(() => {
     if (seconds === undefined) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let isLooking = false;
     let isOver = false;
     const next = (): void => {
+      isLooking = false;
       if (!isOver && !document.hidden) timer = setTimeout(turn, seconds * 1_000);
     };
     const turn = (): void => {
-      timer = undefined;
+      isLooking = true;
       // Whoever looks shows what went wrong.
       void latest
         .current()
@@ -24,8 +26,7 @@ export function usePolling(seconds: number | undefined, look: () => Promise<unkn
     };
     const onVisibility = (): void => {
       clearTimeout(timer);
-      timer = undefined;
-      if (!document.hidden) turn();
+      if (!document.hidden && !isLooking) turn();
     };
     document.addEventListener("visibilitychange", onVisibility);
     next();

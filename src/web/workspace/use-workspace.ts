@@ -4,9 +4,10 @@ import { type Asked, useApi } from "../api/api.ts";
 import { type ApiProblem, problemOf } from "../api/problem.ts";
 import { usePolling } from "../shared/polling.ts";
 
-/** How often a look that goes on is asked about, in seconds, and how many times. */
+/** How often a look that goes on is asked about, in seconds, and how many times; and how often a workspace otherwise. */
 const every = 3;
 const mostTimes = 200;
+const everyOtherwise = 30;
 
 export interface Workspace {
   /** `undefined` before it is known, or when nothing is. */
@@ -44,7 +45,7 @@ export function useWorkspace(id: string, onChanged: () => void): Workspace {
     void load();
   };
   useEffect(reload, [api, id]);
-  usePolling(timesLeft > 0 ? every : undefined, load);
+  usePolling(timesLeft > 0 ? every : everyOtherwise, load);
 
   const follow = (asked: Asked): void => {
     before.current = state?.outcomeAt;
