@@ -66,6 +66,20 @@ export class AppClient {
     throw new CommandError(`${at} answered what this version does not understand: ${z.prettifyError(answer.error)}`);
   }
 
+  /**
+   * What is at a path.
+   * @param code the app's own, with which it says that there is nothing
+   * @returns `undefined` then
+   */
+  async find<Answer>(path: string, schema: z.ZodMiniType<Answer>, code: string): Promise<Answer | undefined> {
+    try {
+      return (await this.ask("GET", path, schema)).answer;
+    } catch (error) {
+      if (error instanceof CommandError && error.code === code) return undefined;
+      throw error;
+    }
+  }
+
   async #send(
     method: string,
     path: string,

@@ -1,3 +1,5 @@
+import { AzureFailure } from "../core/failure.ts";
+
 /** What a command tells whoever called it by its exit code. */
 export const exitCodes = {
   /** Nothing has to be done, or what was asked for is done. */
@@ -57,4 +59,10 @@ export class CommandError extends Error {
     super(message, options);
     this.code = code;
   }
+}
+
+/** What an error says to people: ours, and Azure's. @throws it again, where it is not meant for them */
+export function toldBy(error: unknown): string {
+  if (error instanceof CommandError || error instanceof AzureFailure) return error.message;
+  throw error;
 }

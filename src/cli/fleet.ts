@@ -1,6 +1,7 @@
 import { fleetPage } from "../api/fleet.ts";
 import { inTurns } from "../core/in-turns.ts";
 import type { AppClient } from "./app-client.ts";
+import { toldBy } from "./exit-code.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Which workspaces of the fleet: those that all of what is given says. */
@@ -32,6 +33,8 @@ const atOnce = 8;
 
 /**
  * Asks about every workspace that is chosen, and shows how far that is. All are listed first: what is asked may take one off the list.
+ * One that cannot be asked about keeps nobody from the others.
+ * @param failed makes the answer for such a one, of what the error says
  * @returns the answers, in the order in which they came
  */
 export async function overFleet<Answer>(
@@ -40,13 +43,14 @@ export async function overFleet<Answer>(
   app: AppClient,
   selection: FleetSelection,
   ask: (id: string) => Promise<Answer>,
+  failed: (id: string, error: string) => Answer,
 ): Promise<readonly Answer[]> {
   const activity = terminal.activity(what);
   const answers: Answer[] = [];
   try {
     const ids = await workspacesOf(app, selection);
     await inTurns(ids, atOnce, async (id) => {
-      answers.push(await ask(id));
+      answers.push(await ask(id).catch((error: unknown) => failed(id, toldBy(error))));
       activity.at(`${answers.length} of ${ids.length}`, answers.length / ids.length);
     });
   } catch (error) {

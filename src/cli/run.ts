@@ -1,7 +1,6 @@
 import { CommanderError } from "@commander-js/extra-typings";
-import { AzureFailure } from "../core/failure.ts";
 import type { Environment } from "../settings.ts";
-import { CommandError, exitCodes, type Verdict } from "./exit-code.ts";
+import { exitCodes, toldBy, type Verdict } from "./exit-code.ts";
 import { createProgram } from "./program.ts";
 import { shownText } from "./show.ts";
 import type { Streams } from "./terminal.ts";
@@ -36,8 +35,7 @@ export async function run(args: readonly string[], { environment, streams, signa
     // Help is an end, too; and what is wrong with the command line was told already.
     if (error instanceof CommanderError) return error.exitCode;
     // What Azure or we ourselves say to people needs no stack; what is not meant for them does.
-    if (!(error instanceof CommandError) && !(error instanceof AzureFailure)) throw error;
-    for (const line of error.message.split("\n")) streams.stderr.write(`${shownText(line)}\n`);
+    for (const line of toldBy(error).split("\n")) streams.stderr.write(`${shownText(line)}\n`);
   }
   return exitCodes[verdict];
 }

@@ -88,7 +88,8 @@ async function* rowsAfter(
     if (after !== undefined && partitionKey < after.partitionKey) continue;
     let from = partitionKey === after?.partitionKey ? after.rowKey : "";
     // Whoever reads may take no account of some: as many as were asked for are not always enough.
-    for (let count = most; count === most;) {
+    let count: number;
+    do {
       count = 0;
       const rows = odata`PartitionKey eq ${partitionKey} and RowKey gt ${from} and RowKey lt ${countRows}`;
       for await (const row of storage.table("Workspaces").rows(`${rows} and ${said}`, most, columns)) {
@@ -96,7 +97,7 @@ async function* rowsAfter(
         from = row.rowKey;
         yield row;
       }
-    }
+    } while (count === most);
   }
 }
 

@@ -7,13 +7,13 @@ const patienceMs = 300_000;
 it(
   "a short storm over two processes loses nothing and does nothing twice",
   async () => {
-    const report = await run({ seed: 4, workspaces: 15, minutes: 0.1 });
+    const report = await run({ seed: 4, workspaces: 25, minutes: 0.15 });
     expect(report.violations).toEqual([]);
     // Not because nothing happened.
     expect(report.faults["host: killed"]).toBeGreaterThan(0);
     expect(Object.keys(report.faults).filter((kind) => kind.startsWith("arm: "))).not.toHaveLength(0);
     expect(Object.keys(report.faults).filter((kind) => kind.startsWith("event: "))).not.toHaveLength(0);
-    expect(report.arm.writes).toBeGreaterThan(15);
+    expect(report.arm.writes).toBeGreaterThan(25);
     expect(report.outcomes["compliant"] ?? 0).toBeGreaterThan(0);
   },
   patienceMs,

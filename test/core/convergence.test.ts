@@ -75,7 +75,7 @@ describe("from any world, working until nobody waits any more", { timeout: 120_0
         await round(world, spec);
         expect(effects(world)).toEqual([]);
       }),
-      { numRuns: 40 },
+      { numRuns: 60 },
     );
   });
 

@@ -1,4 +1,4 @@
-/** A whole fleet at once: two hundred workspaces, an event for each, two processes that share the work. */
+/** A whole fleet at once: five hundred workspaces, an event for each, two processes that share the work. */
 import { beforeAll, expect, it } from "vitest";
 import { startHost, type Host } from "../../local/host/index.ts";
 import { appRoot } from "../../local/stack.ts";
@@ -11,14 +11,14 @@ const subscriptions = Array.from({ length: 10 }, (_, index) => `${index}0000000-
 const registryOf = (subscription: string): string =>
   `${groupId("platform", subscription)}/providers/Microsoft.ContainerRegistry/registries/images${subscription.slice(0, 1)}`;
 const fleet = subscriptions.flatMap((subscription) =>
-  Array.from({ length: 20 }, (_, index) => ({
+  Array.from({ length: 50 }, (_, index) => ({
     subscription,
     name: `team-${index}`,
     attached: registryOf(subscription),
   })),
 );
 const ids = fleet.map(({ name, subscription }) => workspaceIdOf(name, subscription));
-const batchSize = 20;
+const batchSize = 50;
 
 const stack = useStack({
   azure: {
@@ -78,7 +78,7 @@ async function deliverAll(): Promise<ReadonlySet<string>> {
 const patienceMs = 300_000;
 
 it(
-  "an event for each of two hundred workspaces leads to one look at each, and both processes take part",
+  "an event for each of five hundred workspaces leads to one look at each, and both processes take part",
   async () => {
     const again = await deliverAll();
     await eventually(

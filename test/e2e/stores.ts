@@ -21,13 +21,14 @@ type Account = Pick<Azurite, "connectionString">;
 
 // Azurite may have more to do than the app would wait for.
 const patience: StorageOptions = { callDeadlineMs: 60_000 };
-const opened = new Map<string, Storage>();
+const opened = new WeakMap<Account, Storage>();
 
 /** An account's storage, as the app opens it. */
-export function storageOf({ connectionString }: Account): Storage {
+export function storageOf(account: Account): Storage {
+  const { connectionString } = account;
   const storage =
-    opened.get(connectionString) ?? openStorage({ kind: "connectionString", connectionString }, undefined, patience);
-  opened.set(connectionString, storage);
+    opened.get(account) ?? openStorage({ kind: "connectionString", connectionString }, undefined, patience);
+  opened.set(account, storage);
   return storage;
 }
 

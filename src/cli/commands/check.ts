@@ -1,12 +1,11 @@
 import { type DryRun, dryRun } from "../../api/workspace.ts";
 import { parseWorkspaceId, type WorkspaceId } from "../../core/arm-id.ts";
 import { examine } from "../../core/examine.ts";
-import { AzureFailure } from "../../core/failure.ts";
 import { dryRunView } from "../../functions/dry-run-view.ts";
 import { workspacePath } from "../../functions/workspace-route.ts";
 import type { AppClient } from "../app-client.ts";
 import { appOf, type Context, refuseRegistry } from "../context.ts";
-import { CommandError, gravestOf, type Verdict, verdictOfDryRun } from "../exit-code.ts";
+import { gravestOf, type Verdict, verdictOfDryRun } from "../exit-code.ts";
 import { type FleetSelection, overFleet } from "../fleet.ts";
 import { dryRunWord, showDryRun, shownName, shownText } from "../show.ts";
 import { noWorkspace, openStandalone, portsFor, type Standalone } from "../standalone.ts";
@@ -70,7 +69,17 @@ interface Checked {
 export async function checkAll(context: Context, selection: FleetSelection): Promise<Verdict> {
   const { terminal } = context;
   const app = appOf(context, "check --all");
-  const checked = await overFleet(terminal, "Looking at the fleet", app, selection, (id) => checkedOf(context, id));
+  const checked = await overFleet<Checked>(
+    terminal,
+    "Looking at the fleet",
+    app,
+    selection,
+    async (id) => {
+      const plan = await planByApp(app, parseWorkspaceId(id), undefined);
+      return { id: plan.id, verdict: verdictOfDryRun(plan), plan };
+    },
+    (id, error) => ({ id, verdict: "error", error }),
+  );
   const all = checked.toSorted((a, b) => a.id.localeCompare(b.id));
   if (terminal.json) terminal.printJson({ workspaces: all });
   else
@@ -83,15 +92,4 @@ export async function checkAll(context: Context, selection: FleetSelection): Pro
       ]),
     );
   return gravestOf(all.map(({ verdict }) => verdict));
-}
-
-/** One workspace that cannot be looked at keeps nobody from the others. */
-async function checkedOf(context: Context, id: string): Promise<Checked> {
-  try {
-    const plan = await planOf(context, parseWorkspaceId(id), undefined);
-    return { id: plan.id, verdict: verdictOfDryRun(plan), plan };
-  } catch (error) {
-    if (!(error instanceof CommandError) && !(error instanceof AzureFailure)) throw error;
-    return { id, verdict: "error", error: error.message };
-  }
 }

@@ -1,4 +1,5 @@
 import { type DryRun, lookAnswer, stateIn, workspaceState, type WorkspaceState } from "../../api/workspace.ts";
+import { isOver } from "../../api/look.ts";
 import { formatId, type WorkspaceId } from "../../core/arm-id.ts";
 import type { Memory } from "../../core/memory.ts";
 import { reconcile } from "../../core/reconcile.ts";
@@ -128,30 +129,22 @@ async function fixByApp(
   const path = workspacePath(workspace);
   const activity = context.terminal.activity(`The app puts ${workspace.name} right`);
   try {
-    const before = await remembered(app, path);
+    const remembered = () => app.find(path, workspaceState, "WorkspaceUnknown");
+    const before = (await remembered())?.outcomeAt;
     const seconds = Math.min(30, Math.ceil(waitMs / 1_000));
-    const { answer } = await app.ask("POST", `${path}/remediate?wait=${seconds}`, lookAnswer);
+    const { status, answer } = await app.ask("POST", `${path}/remediate?wait=${seconds}`, lookAnswer);
     let state = stateIn(answer);
-    while ((state === undefined || state.outcome === "waiting") && Date.now() < until) {
+    for (let isDone = status === 200; !isDone && Date.now() < until;) {
       const nextAt = Math.min(until, Math.max(Date.now() + 2_000, Date.parse(state?.nextLookAt ?? "") || 0));
       await countDown(activity, shownText(state?.message ?? "The look goes on."), nextAt, context);
-      const now = await remembered(app, path);
+      const now = await remembered();
       // Until a look is over, what is remembered is how the one before it ended.
-      if (now?.outcomeAt !== before?.outcomeAt) state = now;
+      if (now?.outcomeAt !== before) state = now;
+      isDone = now !== undefined && isOver(now, before);
     }
     return state ?? { id: formatId(workspace), outcome: "unknown", conditions: [] };
   } finally {
     activity.end();
-  }
-}
-
-/** What the app remembers of a workspace; `undefined` for one that it has not looked at. */
-async function remembered(app: AppClient, path: string): Promise<WorkspaceState | undefined> {
-  try {
-    return (await app.ask("GET", path, workspaceState)).answer;
-  } catch (error) {
-    if (error instanceof CommandError && error.code === "WorkspaceUnknown") return undefined;
-    throw error;
   }
 }
 

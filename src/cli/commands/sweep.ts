@@ -25,7 +25,8 @@ export async function sweep(context: Context): Promise<Verdict> {
   try {
     do {
       await systemClock.sleep(1_000, signal);
-      found = await sweepNow(app, answer.id);
+      // It begins once its message is taken.
+      found = await app.find(`sweeps/${encodeURIComponent(answer.id)}`, sweepView, "SweepUnknown");
       if (found !== undefined) activity.at(sweepLine(found));
       else if (Date.now() > patientUntil)
         throw new CommandError(
@@ -60,16 +61,6 @@ export async function sweep(context: Context): Promise<Verdict> {
   return found.drift.length > 0 ? "drift" : "compliant";
 }
 
-async function sweepNow(app: AppClient, id: string): Promise<SweepView | undefined> {
-  try {
-    return (await app.ask("GET", `sweeps/${encodeURIComponent(id)}`, sweepView)).answer;
-  } catch (error) {
-    // It begins once its message is taken.
-    if (error instanceof CommandError && error.code === "SweepUnknown") return undefined;
-    throw error;
-  }
-}
-
 /** What came of one workspace among many. */
 interface LookedAt {
   readonly id: string;
@@ -83,7 +74,14 @@ interface LookedAt {
 export async function sweepOnly(context: Context, selection: FleetSelection): Promise<Verdict> {
   const { terminal } = context;
   const app = appOf(context, "sweep");
-  const done = await overFleet(terminal, "Asking for looks", app, selection, (id) => lookedAt(app, id));
+  const done = await overFleet<LookedAt>(
+    terminal,
+    "Asking for looks",
+    app,
+    selection,
+    (id) => lookedAt(app, id),
+    (id, message) => ({ id, outcome: "error", verdict: "error", message }),
+  );
   if (terminal.json) terminal.printJson({ workspaces: done });
   else
     terminal.table(
@@ -97,17 +95,11 @@ export async function sweepOnly(context: Context, selection: FleetSelection): Pr
   return gravestOf(done.map(({ verdict }) => verdict));
 }
 
-/** One workspace that cannot be looked at keeps nobody from the others. */
 async function lookedAt(app: AppClient, id: string): Promise<LookedAt> {
-  try {
-    const path = `${workspacePath(parseWorkspaceId(id))}/remediate?wait=60`;
-    const { status, answer } = await app.ask("POST", path, lookAnswer);
-    const { outcome } = answer;
-    if (status === 202) return { id, outcome, verdict: "waiting", message: "The look goes on." };
-    const { reason, message } = stateIn(answer) ?? {};
-    return { id, outcome, verdict: verdictOf({ outcome, reason }), reason, message };
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    return { id, outcome: "error", verdict: "error", message: error.message };
-  }
+  const path = `${workspacePath(parseWorkspaceId(id))}/remediate?wait=60`;
+  const { status, answer } = await app.ask("POST", path, lookAnswer);
+  const { outcome } = answer;
+  if (status === 202) return { id, outcome, verdict: "waiting", message: "The look goes on." };
+  const { reason, message } = stateIn(answer) ?? {};
+  return { id, outcome, verdict: verdictOf({ outcome, reason }), reason, message };
 }

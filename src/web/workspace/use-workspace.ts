@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { isOver } from "../../api/look.ts";
 import type { WorkspaceWithHistory } from "../../api/workspace.ts";
 import { type Asked, useApi } from "../api/api.ts";
 import { type ApiProblem, problemOf } from "../api/problem.ts";
@@ -54,9 +55,4 @@ export function useWorkspace(id: string, onChanged: () => void): Workspace {
     void load();
   };
   return { state, problem, isWatching: timesLeft > 0, reload, follow };
-}
-
-/** Whether the look that is followed has ended, and not with another wait. */
-function isOver({ outcome, outcomeAt }: WorkspaceWithHistory, before: string | undefined): boolean {
-  return outcomeAt !== before && outcome !== "waiting" && outcome !== "unknown";
 }
