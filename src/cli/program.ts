@@ -1,6 +1,6 @@
-import { Command } from "@commander-js/extra-typings";
+import { Command, Option } from "@commander-js/extra-typings";
 import type { Environment } from "../settings.ts";
-import { type CommonOptions, type Context, contextOf } from "./context.ts";
+import { type CommonOptions, type Context, contextOf, refuseRegistry } from "./context.ts";
 import { duration } from "./duration.ts";
 import { examples } from "./examples.ts";
 import { CommandError, type Verdict } from "./exit-code.ts";
@@ -73,8 +73,9 @@ export function createProgram({ environment, streams, signal, ended }: Run): Pic
       run(options, async (context) => {
         const { check, checkAll } = await import("./commands/check.ts");
         if (options.all !== true) return check(context, targetOf({ ...options, id }), options.registry);
-        if (id !== undefined || options.name !== undefined)
-          throw new CommandError("--all names no workspace: leave one of them out.");
+        if (id !== undefined || options.name !== undefined || options.resourceGroup !== undefined)
+          throw new CommandError("--all is every workspace, or with --subscription those of one: name nothing else.");
+        refuseRegistry(options.registry);
         return checkAll(context, options.subscription === undefined ? {} : { subscription: options.subscription });
       }),
     );
@@ -82,11 +83,10 @@ export function createProgram({ environment, streams, signal, ended }: Run): Pic
   ofWorkspace("fix", "put a workspace right: show the plan, ask, do it, and wait for what comes by itself")
     .option(...registryOption)
     .option("-y, --yes", "do not ask", false)
-    .option(
-      "--wait <duration>",
-      "how long to wait for an identity that is late, and the like",
-      duration,
-      duration("10m"),
+    .addOption(
+      new Option("--wait <duration>", "how long to wait for an identity that is late, and the like")
+        .argParser(duration)
+        .default(duration("10m"), "10m"),
     )
     .option("--force-sync", "sync keys whatever is known of them", false)
     .action((id, options) =>
@@ -131,7 +131,8 @@ export function createProgram({ environment, streams, signal, ended }: Run): Pic
     (id, options) =>
       run(options, async (context) => {
         const { status, workspaceStatus } = await import("./commands/status.ts");
-        const isNamed = id !== undefined || options.name !== undefined;
+        const { name, resourceGroup, subscription } = options;
+        const isNamed = [id, name, resourceGroup, subscription].some((part) => part !== undefined);
         return isNamed ? workspaceStatus(context, targetOf({ ...options, id })) : status(context);
       }),
   );

@@ -26,7 +26,8 @@ const leaseSeconds = 60;
  * Reaches Azure with the credential of whoever is signed in.
  * @param environment settings of the app's, from a file or from the environment: what they say of the policy holds here as well
  * @param registry the registry to use, by name or id; absent: what the settings say, else the one that is attached
- * @throws CommandError when there is no registry, or a setting is wrong; AzureFailure
+ * @returns with a policy that names no registry where none is given and none is attached
+ * @throws CommandError when there is no such registry or workspace, or a setting is wrong; AzureFailure
  */
 export async function openStandalone(
   workspace: WorkspaceId,
@@ -36,24 +37,35 @@ export async function openStandalone(
 ): Promise<Standalone> {
   const { subscriptionId } = workspace;
   const scaffold = { ...environment, REMEDIATOR_SUBSCRIPTIONS: subscriptionId, REMEDIATOR_MANAGEMENT_GROUPS: "" };
-  const wired = (config: Config): ArmPorts => armPortsOf(config);
   const isRuled = environment["REMEDIATOR_DEFAULT_REGISTRY"] || environment["REMEDIATOR_REGISTRY_RULES"];
   if (registry === undefined && isRuled) {
     const config = configOf(scaffold);
-    return { policy: config.policy, arm: wired(config), clock: systemClock };
+    return { policy: config.policy, arm: armPortsOf(config), clock: systemClock };
   }
   // The registry is not known yet, and what asks for it needs all the rest.
-  const first = wired(configOf({ ...scaffold, REMEDIATOR_DEFAULT_REGISTRY: formatId(placeholder(subscriptionId)) }));
-  const id =
-    registry === undefined
-      ? await attachedTo(workspace, first, signal)
-      : await registryCalled(registry, subscriptionId, first, signal);
-  const { policy } = configOf({
+  const config = configOf({
     ...scaffold,
     REMEDIATOR_REGISTRY_RULES: "",
-    REMEDIATOR_DEFAULT_REGISTRY: formatId(id),
+    REMEDIATOR_DEFAULT_REGISTRY: formatId(placeholder(subscriptionId)),
   });
-  return { policy, arm: first, clock: systemClock };
+  const arm = armPortsOf(config);
+  const id =
+    registry === undefined
+      ? await attachedTo(workspace, arm, signal)
+      : await registryCalled(registry, subscriptionId, arm, signal);
+  return { policy: withRegistry(config.policy, id), arm, clock: systemClock };
+}
+
+function withRegistry({ defaultRegistry: _placeholder, ...policy }: Policy, id: RegistryId | undefined): Policy {
+  return id === undefined ? policy : { ...policy, defaultRegistry: id };
+}
+
+/** @throws CommandError where the policy names no registry, so that nothing can be planned */
+export function requireRegistry({ defaultRegistry, rules }: Policy, workspace: WorkspaceId): void {
+  if (defaultRegistry === undefined && rules.length === 0)
+    throw new CommandError(
+      `No registry is attached to ${workspace.name}. Name the one to use: --registry NAME or --registry ID.`,
+    );
 }
 
 function armPortsOf({ arm, registryAudience, policy, credential }: Config): ArmPorts {
@@ -81,16 +93,15 @@ function placeholder(subscriptionId: string): RegistryId {
   );
 }
 
-async function attachedTo(workspace: WorkspaceId, { reads }: ArmPorts, signal: AbortSignal): Promise<RegistryId> {
+async function attachedTo(
+  workspace: WorkspaceId,
+  { reads }: ArmPorts,
+  signal: AbortSignal,
+): Promise<RegistryId | undefined> {
   const found = await reads.workspace(workspace, signal);
   if (found === undefined) throw noWorkspace(workspace);
   const hub = found.hubId === undefined ? undefined : await reads.workspace(found.hubId, signal);
-  const attached = hub?.containerRegistry ?? found.containerRegistry;
-  if (attached === undefined)
-    throw new CommandError(
-      `No registry is attached to ${workspace.name}. Name the one to use: --registry NAME or --registry ID.`,
-    );
-  return attached;
+  return hub?.containerRegistry ?? found.containerRegistry;
 }
 
 /** What is told of a workspace that is not there. */

@@ -57,7 +57,7 @@ const plainTable = {
 export interface Streams {
   readonly stdin: { readonly isTTY?: boolean };
   readonly stdout: Writable & { readonly isTTY?: boolean };
-  readonly stderr: Writable & { readonly isTTY?: boolean };
+  readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
 }
 
 /** The terminal of a process. Plain where its stdout is none, or where `NO_COLOR` is set. @param json whether results are JSON */
@@ -85,7 +85,8 @@ export function openTerminal(json: boolean, environment: Environment, { stdin, s
       const answer = await ask({ message: question, initialValue: false, output: stderr });
       return !isCancel(answer) && answer;
     },
-    activity: (text) => (stderr.isTTY === true && !json ? shown(stderr, text) : silent()),
+    // A terminal that does not know its width says 0, and a spinner has no place there.
+    activity: (text) => (stderr.isTTY === true && stderr.columns !== 0 && !json ? shown(stderr, text) : silent()),
   };
 }
 

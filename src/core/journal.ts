@@ -21,7 +21,7 @@ import { fitsInto, lastOf } from "./shorten.ts";
 export interface Task extends Subject {
   readonly reconcileId: string;
   readonly requests: readonly Request[];
-  /** Told of what a look finds to differ from what is wanted, before anything is done about it. */
+  /** Told of what a look finds to differ from what is wanted, before anything is done about it; by throwing it ends the look, and nothing is. */
   readonly onDrift?: (drift: readonly Action[]) => void;
 }
 

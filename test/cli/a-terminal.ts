@@ -1,6 +1,7 @@
 import { Writable } from "node:stream";
 import { type Surroundings, run } from "../../src/cli/run.ts";
 import type { Streams } from "../../src/cli/terminal.ts";
+import { subscriptionId } from "../e2e/cast.ts";
 
 /** What a command line told, and how it ended. */
 export interface Ran {
@@ -36,4 +37,11 @@ export async function runLine(args: readonly string[], { environment, tty = fals
   const streams: Streams = { stdin: { isTTY: false }, stdout, stderr };
   const code = await run(args, { environment, streams, signal: signal ?? new AbortController().signal });
   return { code, out: stdout.text, err: stderr.text };
+}
+
+/** Without what differs from run to run. */
+export function told(text: string): string {
+  return text
+    .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, (guid) => (guid === subscriptionId ? guid : "GUID"))
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME");
 }

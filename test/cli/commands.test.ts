@@ -8,8 +8,9 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { trust } from "../../local/azure/certificates.ts";
 import { settled, useStack, wholeRemediation, writesFor, remediate } from "../e2e/app.ts";
 import { enforcing, eventOf, platform, registryId, subscriptionId, workspace, workspaceIdOf } from "../e2e/cast.ts";
-import { type Ran, runLine } from "./a-terminal.ts";
+import { type Ran, runLine, told } from "./a-terminal.ts";
 import { helpExamples } from "./examples.suite.ts";
+import { replaying } from "./replay.suite.ts";
 import { wrongLines } from "./wrong-lines.suite.ts";
 
 const stack = useStack({
@@ -24,6 +25,7 @@ const stack = useStack({
         workspace("forced", { attached: true }),
         workspace("elsewhere", { attached: registryId.replace("contosoml", "theirs") }),
         workspace("taken-out", { tags: { "acr-remediation": "skip" } }),
+        workspace("bare"),
       ],
     },
   },
@@ -59,13 +61,6 @@ const here = (...args: string[]): Promise<Ran> => runLine(args, { environment: a
 const byApp = (...args: string[]): Promise<Ran> => runLine(args, { environment: withApp() });
 const json = ({ out }: Ran): Record<string, unknown> => JSON.parse(out) as Record<string, unknown>;
 
-/** Without what differs from run to run. */
-function told(text: string): string {
-  return text
-    .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, (guid) => (guid === subscriptionId ? guid : "GUID"))
-    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME");
-}
-
 describe("check", () => {
   it("says what would be done, and does nothing", async () => {
     const { code, out, err } = await here("check", id("broken"), "--registry", "contosoml");
@@ -87,6 +82,12 @@ describe("check", () => {
     const { code, out } = await here("check", "-n", "forced", "-g", "ml-team", "-s", subscriptionId, "--json");
     expect(code).toBe(2);
     expect(JSON.parse(out)).toMatchObject({ id: id("forced"), wouldDo: [expect.stringMatching(/^grant AcrPull/)] });
+  });
+
+  it("asks which registry is meant where none is attached", async () => {
+    const { code, err, out } = await here("check", id("bare"));
+    const message = "No registry is attached to bare. Name the one to use";
+    expect([code, err, out]).toEqual([1, expect.stringContaining(message) as unknown, ""]);
   });
 
   it("ends with 4 where somebody has to act, and with 0 for a workspace that is left alone", async () => {
@@ -162,6 +163,15 @@ describe("doctor", () => {
     expect(told(out)).toMatchSnapshot();
   });
 
+  it("says of one without a registry that none is attached", async () => {
+    const { code, out, err } = await here("doctor", id("bare"));
+    expect([code, out]).toEqual([
+      2,
+      expect.stringContaining("✗ attached: No registry is attached to bare.") as unknown,
+    ]);
+    expect(err).toContain("with --registry more can be said");
+  });
+
   it("has the app examine it where one is named", async () => {
     const ran = await byApp("doctor", id("known"), "--json");
     expect(ran.code).toBe(0);
@@ -173,7 +183,7 @@ describe("what only an app can do", () => {
   it("sweep finds what drifted, and status tells of it", async () => {
     const swept = await byApp("sweep", "--json");
     expect(swept.code).toBe(2);
-    expect(json(swept)).toMatchObject({ state: "finished", seen: 7 });
+    expect(json(swept)).toMatchObject({ state: "finished", seen: 8 });
     const status = await byApp("status");
     expect([status.code, status.out]).toEqual([
       0,
@@ -218,18 +228,7 @@ describe("what only an app can do", () => {
 });
 
 describe("replay", () => {
-  it("shows where an event leads, and what would be done there", async () => {
-    const { code, out } = await byApp("replay", "--event", eventFile);
-    expect(code).toBe(0);
-    expect(told(out)).toMatchSnapshot();
-  });
-
-  it("says what is wrong with what is no event", async () => {
-    const file = join(folder, "broken.json");
-    writeFileSync(file, '{"id": "e"}');
-    const { code, err } = await here("replay", "--event", file);
-    expect([code, err]).toEqual([1, expect.stringContaining("broken.json: ") as unknown]);
-  });
+  replaying({ folder, eventFile, alone, withApp });
 });
 
 describe("config", () => {

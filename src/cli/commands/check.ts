@@ -8,7 +8,7 @@ import { appOf, type Context, refuseRegistry } from "../context.ts";
 import { gravestOf, type Verdict, verdictOfDryRun } from "../exit-code.ts";
 import { type FleetSelection, overFleet } from "../fleet.ts";
 import { dryRunWord, showDryRun, shownName, shownText } from "../show.ts";
-import { noWorkspace, openStandalone, portsFor, type Standalone } from "../standalone.ts";
+import { noWorkspace, openStandalone, portsFor, requireRegistry, type Standalone } from "../standalone.ts";
 import { verdictStyle } from "../terminal.ts";
 
 /** Says what would be done about one workspace, and does nothing. */
@@ -48,6 +48,7 @@ export async function planHere(
   workspace: WorkspaceId,
   { signal }: Pick<Context, "signal">,
 ): Promise<DryRun> {
+  requireRegistry(standalone.policy, workspace);
   const policy = { ...standalone.policy, firstSight: "adopt" } as const;
   const now = standalone.clock.now();
   const subject = { workspace, memory: undefined, freshAfter: now, listAfter: now };

@@ -44,6 +44,8 @@ async function diagnosisOf(context: Context, workspace: WorkspaceId, registry: s
     return (await context.app.ask("GET", `${workspacePath(workspace)}/diagnosis`, diagnosis)).answer;
   }
   const { policy, arm, clock } = await openStandalone(workspace, context.environment, registry, context.signal);
+  if (policy.defaultRegistry === undefined && policy.rules.length === 0)
+    context.terminal.note("No registry is attached or named: with --registry more can be said.");
   const ports = { reads: arm.reads, diagnosisReads: arm.diagnosisReads, clock };
   const found = await diagnose(workspace, { known: true, fact: undefined }, policy, ports, context.signal);
   if (found === undefined) throw noWorkspace(workspace);

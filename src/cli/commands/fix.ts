@@ -1,9 +1,11 @@
 import { type DryRun, lookAnswer, stateIn, workspaceState, type WorkspaceState } from "../../api/workspace.ts";
 import { isOver } from "../../api/look.ts";
+import type { Action } from "../../core/actions.ts";
 import { formatId, type WorkspaceId } from "../../core/arm-id.ts";
 import type { Memory } from "../../core/memory.ts";
 import { reconcile } from "../../core/reconcile.ts";
 import { viewOf } from "../../functions/workspace-view.ts";
+import { requireAgreed } from "../agreed.ts";
 import type { AppClient } from "../app-client.ts";
 import { workspacePath } from "../../functions/workspace-route.ts";
 import type { Context } from "../context.ts";
@@ -71,10 +73,10 @@ async function begin(
     };
   }
   const standalone = await openStandalone(workspace, environment, registry, signal);
-  return {
-    plan: await planHere(standalone, workspace, context),
-    carryOut: () => fixHere(context, standalone, workspace, options),
-  };
+  const plan = await planHere(standalone, workspace, context);
+  // Whoever says --yes agrees to whatever the settings allow.
+  const agreed = options.yes ? undefined : plan.wouldDo;
+  return { plan, carryOut: () => fixHere(context, standalone, workspace, options, agreed) };
 }
 
 async function fixHere(
@@ -82,6 +84,7 @@ async function fixHere(
   standalone: Standalone,
   workspace: WorkspaceId,
   { waitMs, forceSync }: FixOptions,
+  agreed: readonly string[] | undefined,
 ): Promise<WorkspaceState> {
   const { terminal, signal } = context;
   const { clock } = standalone;
@@ -104,6 +107,9 @@ async function fixHere(
         memory,
         freshAfter: now,
         listAfter: now,
+        onDrift: (actions: readonly Action[]) => {
+          if (agreed !== undefined) requireAgreed(actions, agreed);
+        },
       };
       memory = await reconcile(task, policy, ports, leaseUntil(signal));
       const nextAt = memory.nextLookAt ?? Infinity;

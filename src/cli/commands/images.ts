@@ -4,7 +4,7 @@ import { formatImage } from "../../core/image-name.ts";
 import type { Context } from "../context.ts";
 import { CommandError, type Verdict } from "../exit-code.ts";
 import { shownText } from "../show.ts";
-import { noWorkspace, openStandalone } from "../standalone.ts";
+import { noWorkspace, openStandalone, requireRegistry } from "../standalone.ts";
 
 /** Tells of each image whether the workspace's registry has it. */
 export async function images(
@@ -19,6 +19,7 @@ export async function images(
       ? environment
       : { ...environment, REMEDIATOR_REQUIRED_IMAGES: JSON.stringify(names.map((image) => ({ image }))) };
   const { policy, arm, clock } = await openStandalone(workspace, given, registry, signal);
+  requireRegistry(policy, workspace);
   const wanted = policy.requiredImages ?? [];
   if (wanted.length === 0)
     throw new CommandError("No image is named: name some with --image, or in REMEDIATOR_REQUIRED_IMAGES.");

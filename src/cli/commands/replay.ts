@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
-import { settingsView } from "../../api/service.ts";
+import { fleetSummary } from "../../api/fleet.ts";
 import { formatId } from "../../core/arm-id.ts";
 import { parseEvent, UnreadableEventError } from "../../functions/event-parsing.ts";
 import { routeEvent } from "../../functions/event-routing.ts";
 import type { Context } from "../context.ts";
-import { CommandError, gravestOf, type Verdict, verdictOfDryRun } from "../exit-code.ts";
+import { CommandError, gravestOf, toldBy, type Verdict, verdictOfDryRun } from "../exit-code.ts";
 import { showDryRun, shownText } from "../show.ts";
 import { planOf } from "./check.ts";
 
@@ -12,24 +12,29 @@ import { planOf } from "./check.ts";
 export async function replay(context: Context, file: string, registry: string | undefined): Promise<Verdict> {
   const { terminal } = context;
   const events = eventsIn(file);
+  const covered = await coveredBy(context);
   const told: object[] = [];
   const verdicts: Verdict[] = [];
   for (const body of events) {
     const event = eventOf(file, body);
-    const route = routeEvent(event, { subscriptions: await subscriptionsOf(context, event.resourceUri) });
+    const route = routeEvent(event, { subscriptions: covered ?? [subscriptionOf(event.resourceUri)] });
     if (!terminal.json) terminal.print(`${shownText(event.operation)}  ${shownText(event.resourceUri)}`);
     switch (route.kind) {
       case "workspace": {
-        const plan = await planOf(context, route.workspace, registry);
-        verdicts.push(verdictOfDryRun(plan));
-        told.push({
-          event,
-          route: { kind: "workspace", workspaceId: formatId(route.workspace), hints: route.hints },
-          plan,
-        });
-        if (!terminal.json) {
-          terminal.print(`  leads to a look at this workspace${hintsOf(route.hints)}:`);
-          showDryRun(terminal, plan);
+        const workspaceId = formatId(route.workspace);
+        const leads = { event, route: { kind: "workspace", workspaceId, hints: route.hints } };
+        if (!terminal.json) terminal.print(`  leads to a look at this workspace${hintsOf(route.hints)}:`);
+        try {
+          const plan = await planOf(context, route.workspace, registry);
+          verdicts.push(verdictOfDryRun(plan));
+          told.push({ ...leads, plan });
+          if (!terminal.json) showDryRun(terminal, plan);
+        } catch (error) {
+          // One that cannot be looked at, such as a workspace that was deleted since, keeps nobody from the others.
+          const message = toldBy(error);
+          verdicts.push("error");
+          told.push({ ...leads, error: message });
+          if (!terminal.json) terminal.print(`  ${terminal.paint("red", "✗")} ${shownText(message)}`);
         }
         break;
       }
@@ -81,13 +86,19 @@ function eventOf(file: string, body: unknown): ReturnType<typeof parseEvent> {
   }
 }
 
-/** Those that the app, or its settings, look after; without either, that of the event. */
-async function subscriptionsOf({ app, environment }: Context, resourceUri: string): Promise<readonly string[]> {
-  const settings = app === undefined ? undefined : (await app.ask("GET", "settings", settingsView)).answer.settings;
-  const named =
-    settings?.find(({ name }) => name === "REMEDIATOR_SUBSCRIPTIONS")?.value ??
-    environment["REMEDIATOR_SUBSCRIPTIONS"] ??
-    "";
-  const own = resourceUri.split("/")[2] ?? "";
-  return named === "" ? [own] : named.split(",").map((id) => id.trim());
+/** The subscriptions that the app, or its settings, look after; `undefined` where nobody says which these are. */
+async function coveredBy({ app, environment, terminal }: Context): Promise<readonly string[] | undefined> {
+  if (app !== undefined) return (await app.ask("GET", "fleet", fleetSummary)).answer.subscriptions;
+  if (environment["REMEDIATOR_MANAGEMENT_GROUPS"]) {
+    terminal.note(
+      "What lies in the management groups of the settings only an app finds out: every event is taken for one of theirs.",
+    );
+    return undefined;
+  }
+  const named = environment["REMEDIATOR_SUBSCRIPTIONS"];
+  return named ? named.split(",").map((id) => id.trim()) : undefined;
+}
+
+function subscriptionOf(resourceUri: string): string {
+  return resourceUri.split("/")[2] ?? "";
 }
