@@ -40,7 +40,7 @@ export function oneWorkspace(stack: Stack, stage: Stage): void {
     const page = await open("broken");
     await page.getByRole("button", { name: "Check" }).click();
     await page.getByText("Remediate would:").waitFor();
-    await page.getByText("Nothing was changed.").waitFor();
+    await page.getByText("nothing was changed").waitFor();
 
     const dialog = page.getByRole("dialog", { name: "Remediate the workspace?" });
     const remediate = page.getByRole("button", { name: "Remediate…" });

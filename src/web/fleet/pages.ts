@@ -31,9 +31,9 @@ const nothing: Rows = { rows: [], putAway: 0 };
 
 /**
  * The workspaces that a filter chooses, page by page.
- * @param news when it changes and no second page was asked for, the first one is asked for again
+ * @param news whenever it is another and no second page was asked for, the first one is asked for again
  */
-export function usePages(filter: Filter, news: string): Pages {
+export function usePages(filter: Filter, news: object): Pages {
   const api = useApi();
   const [known, setKnown] = useState<Rows>(nothing);
   const [isLoading, setIsLoading] = useState(true);

@@ -20,7 +20,7 @@ interface WorkspaceListProps {
 export function WorkspaceList({ fleet, sweeps, address, go }: WorkspaceListProps) {
   const { outcome, reason, registry, subscription, search } = address;
   const filter = { outcome, reason, registry, subscription, search };
-  const pages = usePages(filter, JSON.stringify(fleet.reasons) + JSON.stringify(fleet.outcomes));
+  const pages = usePages(filter, fleet);
   const { rows, putAway, continuation, isLoading, problem, more, restart } = pages;
   const registryIds = [...rows.map(({ registryId }) => registryId), ...sweeps.flatMap(driftRegistries)];
   const registries = [...new Set(registryIds.filter((id) => id !== undefined).map(nameOf))].sort();

@@ -1,6 +1,5 @@
 import { useState } from "preact/hooks";
 import type { FleetSummary } from "../../api/fleet.ts";
-import type { DryRun } from "../../api/workspace.ts";
 import { type Asked, useApi } from "../api/api.ts";
 import { Button } from "../shared/button.tsx";
 import { useAction } from "../shared/action.ts";
@@ -10,7 +9,7 @@ import { Outcome } from "../shared/outcome.tsx";
 import { ProblemNote } from "../shared/problem.tsx";
 import { nameOf } from "../shared/workspace-name.ts";
 import { ExemptDialog } from "./exempt-dialog.tsx";
-import { Plan } from "./plan.tsx";
+import { type Checked, Plan } from "./plan.tsx";
 import type { Workspace } from "./use-workspace.ts";
 
 interface ActionsProps {
@@ -19,7 +18,7 @@ interface ActionsProps {
   readonly workspace: Workspace;
 }
 
-type Result = { readonly plan: DryRun } | { readonly asked: Asked };
+type Result = Checked | { readonly asked: Asked; readonly before: string | undefined };
 
 const consequences = {
   audit: "The app looks at it now. The mode is audit: nothing is changed, whatever it finds.",
@@ -27,7 +26,7 @@ const consequences = {
 } as const;
 
 /** What can be done about one workspace, and what came of it. */
-export function Actions({ id, mode, workspace: { state, reload, follow } }: ActionsProps) {
+export function Actions({ id, mode, workspace: { state, reload, lastEnd, follow } }: ActionsProps) {
   const api = useApi();
   const action = useAction();
   const [question, setQuestion] = useState<"remediate" | "exempt">();
@@ -45,11 +44,14 @@ export function Actions({ id, mode, workspace: { state, reload, follow } }: Acti
     action.run(async () => {
       const came = await work();
       setResult(came);
-      if ("asked" in came) follow(came.asked);
+      if ("asked" in came) follow(came.asked, came.before);
     });
   };
   const ask = (what: string, work: () => Promise<Asked>): void => {
-    run(what, async () => ({ asked: await work() }));
+    run(what, async () => {
+      const before = await lastEnd();
+      return { asked: await work(), before };
+    });
   };
   return (
     <section class="actions" aria-label="What can be done">
@@ -57,7 +59,10 @@ export function Actions({ id, mode, workspace: { state, reload, follow } }: Acti
         <Button
           isBusy={action.isRunning}
           onPress={() => {
-            run("Checking. Nothing is changed.", async () => ({ plan: await api.check(id) }));
+            run("Checking. Nothing is changed.", async () => ({
+              plan: await api.check(id),
+              at: new Date().toISOString(),
+            }));
           }}
         >
           Check
@@ -96,7 +101,7 @@ export function Actions({ id, mode, workspace: { state, reload, follow } }: Acti
       </div>
       <div aria-live="polite">
         {action.isRunning && <p class="result">{doing} This may take half a minute.</p>}
-        {result && ("plan" in result ? <Plan plan={result.plan} /> : <Came asked={result.asked} />)}
+        {result && ("plan" in result ? <Plan {...result} /> : <Came asked={result.asked} />)}
       </div>
       <ProblemNote problem={action.problem} />
       {question === "remediate" && (
@@ -112,7 +117,7 @@ export function Actions({ id, mode, workspace: { state, reload, follow } }: Acti
             <bdi>{name}</bdi>
           </p>
           <p>{consequences[mode]}</p>
-          {result && "plan" in result && <Plan plan={result.plan} />}
+          {result && "plan" in result && <Plan {...result} />}
         </Dialog>
       )}
       {question === "exempt" && (

@@ -1,7 +1,14 @@
 import type { DryRun } from "../../api/workspace.ts";
+import { Moment } from "../shared/moment.tsx";
 
-/** What a dry run found would be done. */
-export function Plan({ plan: { mode, wouldDo, wouldEndAs } }: { plan: DryRun }) {
+/** A dry run, and when it was made (ISO 8601). */
+export interface Checked {
+  readonly plan: DryRun;
+  readonly at: string;
+}
+
+/** What a dry run found would be done: Azure may have changed since. */
+export function Plan({ plan: { mode, wouldDo, wouldEndAs }, at }: Checked) {
   return (
     <div class="result">
       {wouldDo.length === 0 ? (
@@ -14,8 +21,8 @@ export function Plan({ plan: { mode, wouldDo, wouldEndAs } }: { plan: DryRun }) 
             <strong>{mode === "audit" ? "Enforcing would:" : "Remediate would:"}</strong>
           </p>
           <ol>
-            {wouldDo.map((step, at) => (
-              <li key={at} class="text">
+            {wouldDo.map((step, index) => (
+              <li key={index} class="text">
                 {step}
               </li>
             ))}
@@ -26,7 +33,9 @@ export function Plan({ plan: { mode, wouldDo, wouldEndAs } }: { plan: DryRun }) 
         It would end as <strong>{wouldEndAs.kind}</strong>
         {wouldEndAs.reason !== undefined && ` (${wouldEndAs.reason})`}
         {wouldEndAs.message === undefined ? "." : `: ${wouldEndAs.message}`}{" "}
-        <span class="quiet">Nothing was changed.</span>
+        <span class="quiet">
+          Checked <Moment at={at} />; nothing was changed.
+        </span>
       </p>
     </div>
   );

@@ -17,8 +17,10 @@ export interface Workspace {
   /** Whether a look that was asked for goes on. */
   readonly isWatching: boolean;
   readonly reload: () => void;
-  /** Takes in what a request for a look was answered with, and follows the look until it is over. */
-  readonly follow: (asked: Asked) => void;
+  /** Looks now when the last look ended; `undefined` where none has, or that cannot be told. */
+  readonly lastEnd: () => Promise<string | undefined>;
+  /** Takes in what a request for a look was answered with, and follows the look until it is over. @param before when the look before it had ended */
+  readonly follow: (asked: Asked, before: string | undefined) => void;
 }
 
 /** What is remembered of one workspace. */
@@ -30,16 +32,18 @@ export function useWorkspace(id: string, onChanged: () => void): Workspace {
   /** When the look before the one that was asked for had ended. */
   const before = useRef<string>(undefined);
 
-  const load = async (): Promise<void> => {
+  const load = async (): Promise<string | undefined> => {
     try {
       const fresh = await api.workspace(id);
       setState(fresh);
       setProblem(undefined);
       setTimesLeft((left) => (isOver(fresh, before.current) ? 0 : Math.max(left - 1, 0)));
       if (fresh.outcomeAt !== state?.outcomeAt) onChanged();
+      return fresh.outcomeAt;
     } catch (error) {
       setProblem(problemOf(error));
       setTimesLeft((left) => Math.max(left - 1, 0));
+      return undefined;
     }
   };
   const reload = (): void => {
@@ -48,11 +52,11 @@ export function useWorkspace(id: string, onChanged: () => void): Workspace {
   useEffect(reload, [api, id]);
   usePolling(timesLeft > 0 ? every : everyOtherwise, load);
 
-  const follow = (asked: Asked): void => {
-    before.current = state?.outcomeAt;
+  const follow = (asked: Asked, lastEnd: string | undefined): void => {
+    before.current = lastEnd;
     setTimesLeft(asked.isOver ? 0 : mostTimes);
     onChanged();
     void load();
   };
-  return { state, problem, isWatching: timesLeft > 0, reload, follow };
+  return { state, problem, isWatching: timesLeft > 0, reload, lastEnd: load, follow };
 }
