@@ -9,20 +9,22 @@ import { type AnyMeasurement, type Measured, measurements } from "./measurements
 import { latencyTable, machineLine, resultTable } from "./table.ts";
 
 const keys = measurements.map(({ key }) => key).join(", ");
-const usage = `npm run bench -- [--quick] [--json] [--only ${keys.replaceAll(", ", ",")}] [--chart FILE]
+const usage = `npm run bench -- [--quick] [--json] [--only ${keys.replaceAll(", ", ",")}] [--chart FILE] [--cpu-prof FOLDER]
 
 Measures each thing beside its baseline, on the same stand-in for Azure with the same latencies and limits.
 
-  --quick   fewer and smaller runs: for a look, not for numbers to quote
-  --json    one JSON document instead of the tables
-  --only    measures only these of ${keys}
-  --chart   writes an SVG with the app's bars beside the baselines'`;
+  --quick     fewer and smaller runs: for a look, not for numbers to quote
+  --json      one JSON document instead of the tables
+  --only      measures only these of ${keys}
+  --chart     writes an SVG with the app's bars beside the baselines'
+  --cpu-prof  keeps CPU profiles there of the processes that sweep, for Chrome's DevTools or https://speedscope.app`;
 
 interface Options {
   readonly quick: boolean;
   readonly json: boolean;
   readonly chosen: readonly AnyMeasurement[];
   readonly chartFile: string | undefined;
+  readonly profiles: string | undefined;
 }
 
 function readOptions(): Options {
@@ -32,6 +34,7 @@ function readOptions(): Options {
       json: { type: "boolean", default: false },
       only: { type: "string" },
       chart: { type: "string" },
+      "cpu-prof": { type: "string" },
       help: { type: "boolean" },
     },
   });
@@ -43,7 +46,7 @@ function readOptions(): Options {
   const unknown = only?.find((name) => !measurements.some(({ key }) => key === name));
   if (unknown !== undefined) throw new Error(`--only takes some of ${keys}; found ${unknown}.`);
   const chosen = measurements.filter(({ key }) => only?.includes(key) ?? true);
-  return { quick: values.quick, json: values.json, chosen, chartFile: values.chart };
+  return { quick: values.quick, json: values.json, chosen, chartFile: values.chart, profiles: values["cpu-prof"] };
 }
 
 let options: Options;
@@ -61,7 +64,7 @@ const tell = (line: string): void => {
 const machine = machineFacts();
 const measured: Measured[] = [];
 for (const one of options.chosen) {
-  const done = await one.measure({ quick: options.quick, tell });
+  const done = await one.measure({ quick: options.quick, profiles: options.profiles, tell });
   measured.push(done);
   // Whatever comes after it, this much is known.
   tell(`${done.title}:\n${resultTable([done])}`);

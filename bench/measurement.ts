@@ -23,6 +23,8 @@ export interface BenchDocument extends Results {
 export interface BenchOptions {
   /** Fewer and smaller runs. */
   readonly quick: boolean;
+  /** A folder for CPU profiles of what sweeps; then it is bundled with the names of its functions. */
+  readonly profiles: string | undefined;
   /** Told what goes on. */
   readonly tell: (line: string) => void;
 }
