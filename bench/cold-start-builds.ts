@@ -3,6 +3,7 @@ import { cpSync, globSync, mkdirSync, rmSync, statSync, writeFileSync } from "no
 import { build, type Plugin } from "esbuild";
 import { options } from "../build.ts";
 import { appRoot } from "../local/stack.ts";
+import type { Outputs } from "./bundle.ts";
 
 const folder = `${appRoot}dist/bench`;
 
@@ -17,12 +18,23 @@ export interface Builds {
   readonly sdkBytes: number;
   /** The path of a module of ours, each a file of its own, that finds packages where npm has put them. */
   readonly unbundled: (module: string) => string;
+  /** The app's bundle without what tells traces and metrics. */
+  readonly untold: Outputs;
 }
 
 export async function buildAll(): Promise<Builds> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(`${folder}/sdks`, { recursive: true });
-  await Promise.all([
+  const [untold] = await Promise.all([
+    build({
+      ...options,
+      entryPoints: ["src/main.ts"],
+      outdir: `${folder}/untold`,
+      splitting: true,
+      metafile: true,
+      chunkNames: "[name]-[hash]",
+      plugins: [...options.plugins, nothingTold],
+    }),
     build({ ...options, entryPoints: ["bench/cold-start-load.ts", "local/host/main.ts"], outdir: folder }),
     build({ ...options, entryPoints: { main: "bench/cold-start-sdks.ts" }, outdir: `${folder}/sdks` }),
     build({
@@ -46,8 +58,21 @@ export async function buildAll(): Promise<Builds> {
     sdks: `${folder}/sdks`,
     sdkBytes: statSync(sdkBundle).size,
     unbundled: (module) => `${folder}/${module.replace(/\.ts$/, ".mjs")}`,
+    untold: untold.metafile.outputs,
   };
 }
+
+const nothingTold: Plugin = {
+  name: "nothing-told",
+  setup: (bundle) => {
+    const stubs = {
+      open: 'import { silent } from "./telemetry.ts"; export const openTelemetry = async () => silent;',
+      invocation: "export const traced = (telemetry, context, work) => work();",
+    };
+    for (const [module, contents] of Object.entries(stubs))
+      bundle.onLoad({ filter: new RegExp(`src/telemetry/${module}\\.ts$`) }, () => ({ contents, loader: "ts" }));
+  },
+};
 
 const nothingTakenIn: Plugin = {
   name: "nothing-taken-in",
