@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
+/** One storage account of the emulator. */
 export interface Azurite {
-  /** A whole connection string for account `devstoreaccount1` with explicit endpoints. */
+  /** Whole, with explicit endpoints. */
   readonly connectionString: string;
   readonly blobEndpoint: string;
   readonly queueEndpoint: string;
@@ -12,7 +13,12 @@ export interface Azurite {
   close(): Promise<void>;
 }
 
-const account = "devstoreaccount1";
+/** Several accounts in one emulator, each empty at first. */
+export interface Azurites {
+  account(name: string): Azurite;
+  close(): Promise<void>;
+}
+
 /** Not a secret: the one key every Azurite and the old storage emulator publish. */
 const publishedKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
@@ -27,15 +33,27 @@ const flags = [
 
 const script = fileURLToPath(new URL("azurite-process.ts", import.meta.url));
 
+/** Starts an emulator with one account; closing that ends it. Otherwise as {@link startAzurites}. */
+export async function startAzurite(): Promise<Azurite> {
+  const name = "devstoreaccount1";
+  const azurites = await startAzurites([name]);
+  return { ...azurites.account(name), close: () => azurites.close() };
+}
+
 /**
  * Starts the storage emulator of the npm package `azurite` in a process of its own (it is busy enough to disturb
  * whoever shares a thread with it), on free loopback ports, keeping everything in memory. Resolves when blob, queue and
  * table listen; rejects with Azurite's own words when it ends before that.
+ * @param accounts their names: 3 to 24 lower-case letters and digits
  */
-export async function startAzurite(): Promise<Azurite> {
+export async function startAzurites(accounts: readonly string[]): Promise<Azurites> {
   const child = spawn(process.execPath, [script, ...flags], {
     cwd: tmpdir(),
-    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE },
+    env: {
+      PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      AZURITE_ACCOUNTS: accounts.map((name) => `${name}:${publishedKey}`).join(";"),
+    },
     stdio: ["pipe", "pipe", "pipe"],
     detached: process.platform !== "win32", // outlives a Ctrl-C at the terminal, so that hosts can finish first
   });
@@ -61,6 +79,17 @@ export async function startAzurite(): Promise<Azurite> {
     });
   });
 
+  return {
+    account: (name) => accountOf(name, addresses),
+    close: async () => {
+      child.kill("SIGKILL"); // in memory: there is nothing to save
+      await exited;
+    },
+  };
+}
+
+/** Closing it leaves the emulator as it is. */
+function accountOf(account: string, addresses: ReadonlyMap<string, string>): Azurite {
   const endpoint = (service: string): string => `${addresses.get(service) ?? ""}/${account}`;
   const [blobEndpoint, queueEndpoint, tableEndpoint] = [endpoint("Blob"), endpoint("Queue"), endpoint("Table")];
   return {
@@ -77,9 +106,6 @@ export async function startAzurite(): Promise<Azurite> {
     blobEndpoint,
     queueEndpoint,
     tableEndpoint,
-    close: async () => {
-      child.kill("SIGKILL"); // in memory: there is nothing to save
-      await exited;
-    },
+    close: () => Promise.resolve(),
   };
 }

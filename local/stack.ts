@@ -16,6 +16,8 @@ export interface Stack {
 }
 
 export interface StackOptions {
+  /** An account that the stack is to use; otherwise it starts an emulator of its own. */
+  readonly azurite?: Azurite;
   readonly azure?: AzureOptions;
   readonly hostPort?: number;
   /** App settings beyond those that say where things are. */
@@ -57,7 +59,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     return part;
   };
   try {
-    const parts = [start(startAzurite()), start(startAzure(options.azure))] as const;
+    const storage = options.azurite === undefined ? start(startAzurite()) : Promise.resolve(options.azurite);
+    const parts = [storage, start(startAzure(options.azure))] as const;
     // Both are waited for, so that the one that came up is stopped when the other did not.
     await Promise.allSettled(parts);
     const [azurite, azure] = await Promise.all(parts);

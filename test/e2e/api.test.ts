@@ -1,7 +1,6 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { beforeAll, describe, expect, it } from "vitest";
-import { startAzurite } from "../../local/azurite.ts";
 import { appRoot } from "../../local/stack.ts";
 import { type Host, startHost } from "../../local/host/index.ts";
 import { operations } from "../../src/api/operations.ts";
@@ -11,6 +10,7 @@ import { type Answer, call, eventually, pathOf, stoppedAtTheEnd, useStack } from
 import { enforcing, foreignSubscriptionId, platform, subscriptionId, workspace, workspaceIdOf } from "./cast.ts";
 import { leaksIn } from "./secrets.ts";
 import { storageOf } from "./stores.ts";
+import { storageAccount } from "../support/storage-account.ts";
 
 const stack = useStack({
   azure: {
@@ -45,7 +45,7 @@ addFormats.default(ajv);
 
 beforeAll(async () => {
   // With a queue of its own, lest it take what the other is to work on.
-  const { connectionString } = keep(await startAzurite());
+  const { connectionString } = await storageAccount();
   const wrong = { ...stack.settings, AzureWebJobsStorage: connectionString, REMEDIATOR_MODE: "on" };
   misconfigured = await startHost({ appRoot, env: wrong, port: 0 });
   keep({ close: () => misconfigured.stop() });

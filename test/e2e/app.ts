@@ -5,6 +5,7 @@ import { type Azure, type AzureOptions, startAzure } from "../../local/azure/ind
 import { withDocumentedRights } from "../../local/documented-rights.ts";
 import type { Host } from "../../local/host/index.ts";
 import { type Stack, type StackOptions, startStack } from "../../local/stack.ts";
+import { storageAccount } from "../support/storage-account.ts";
 
 /**
  * Looks again until `look` finds something other than undefined or false, ever more slowly, to leave the machine to those who work.
@@ -92,7 +93,8 @@ export function useStack(options: StackOptions): Stack {
   const keep = stoppedAtTheEnd();
   let stack: Stack | undefined;
   beforeAll(async () => {
-    stack = keep(await startStack({ ...options, azure: withRights(options.azure ?? {}, options.settings) }));
+    const azure = withRights(options.azure ?? {}, options.settings);
+    stack = keep(await startStack({ ...options, azure, azurite: await storageAccount() }));
   });
   const running = (): Stack => {
     if (stack === undefined) throw new Error("The stack is used before the tests began.");

@@ -1,7 +1,7 @@
 import { TableClient } from "@azure/data-tables";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Azure } from "../../local/azure/index.ts";
-import { type Azurite, startAzurite } from "../../local/azurite.ts";
+import type { Azurite } from "../../local/azurite.ts";
 import { type Host, startHost } from "../../local/host/index.ts";
 import { appRoot, whereabouts } from "../../local/stack.ts";
 import { call, eventually, startAzureFor, stoppedAtTheEnd } from "./app.ts";
@@ -10,6 +10,7 @@ import { type PickyProxy, startPickyProxy } from "./picky-proxy.ts";
 import { givenUp, type Running } from "./poison.suite.ts";
 import { leaksIn } from "./secrets.ts";
 import { queueOf, rowsOf } from "./stores.ts";
+import { storageAccount } from "../support/storage-account.ts";
 
 const keep = stoppedAtTheEnd();
 let azurite: Azurite;
@@ -56,8 +57,7 @@ async function start(settings: Record<string, string>): Promise<Host> {
 beforeAll(async () => {
   const fixture = { subscriptions: [{ subscriptionId }], resources: platform };
   const options = { fixture, settings: { timeScale: 0.01 } };
-  [azurite, azure] = await Promise.all([startAzurite(), startAzureFor(enforcing, options)]);
-  keep(azurite);
+  [azurite, azure] = await Promise.all([storageAccount(), startAzureFor(enforcing, options)]);
   keep(azure);
   [tables, queues] = await Promise.all([
     startPickyProxy(azurite.tableEndpoint),

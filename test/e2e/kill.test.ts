@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Azure } from "../../local/azure/index.ts";
 import type { LoggedRequest, Moment } from "../../local/azure/request-log.ts";
-import { type Azurite, startAzurite } from "../../local/azurite.ts";
+import type { Azurite } from "../../local/azurite.ts";
 import { Hosts } from "../../local/chaos/hosts.ts";
 import { operationOf } from "../../local/chaos/journal.ts";
 import { deedOf } from "../../local/chaos/ledger.ts";
@@ -23,6 +23,7 @@ import {
 } from "./app.ts";
 import { enforcing, platform, registryId, subscriptionId, workspace, workspaceIdOf } from "./cast.ts";
 import { queueLength } from "./stores.ts";
+import { storageAccount } from "../support/storage-account.ts";
 
 /** What may be watched for, and whether it is what was watched for. */
 interface Watch {
@@ -48,7 +49,7 @@ function seen(isIt: boolean | undefined): boolean {
 }
 
 beforeAll(async () => {
-  azurite = keep(await startAzurite());
+  azurite = await storageAccount();
   const fixture = { subscriptions: [{ subscriptionId }], resources: platform };
   const onRequest = (moment: Moment, request: LoggedRequest): void => {
     seen(watch.arm?.(moment, request));

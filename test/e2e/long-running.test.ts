@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Azure } from "../../local/azure/index.ts";
-import { startAzurite } from "../../local/azurite.ts";
 import { startHost, type Host } from "../../local/host/index.ts";
 import { appRoot, whereabouts } from "../../local/stack.ts";
 import {
@@ -15,6 +14,7 @@ import {
   writesFor,
 } from "./app.ts";
 import { enforcing, platform, registryId, subscriptionId, workspace, workspaceIdOf } from "./cast.ts";
+import { storageAccount } from "../support/storage-account.ts";
 
 const attaching = workspaceIdOf("attaching");
 const syncing = workspaceIdOf("syncing");
@@ -32,7 +32,7 @@ let host: Host;
 beforeAll(async () => {
   const settings = { attachSeconds: operationSeconds, syncSeconds: operationSeconds, retryAfterSeconds: 3 };
   const fixture = { subscriptions: [{ subscriptionId }], resources: [...platform, ...workspaces] };
-  const azurite = keep(await startAzurite());
+  const azurite = await storageAccount();
   azure = keep(await startAzureFor(enforcing, { fixture, settings }));
   const scope = registryId;
   azure.world.grant({ scope, role: "AcrPull", principalId: principalOf(azure, syncing) }, { event: false });

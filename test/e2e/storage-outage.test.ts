@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Azure } from "../../local/azure/index.ts";
-import { type Azurite, startAzurite } from "../../local/azurite.ts";
+import type { Azurite } from "../../local/azurite.ts";
 import { type Host, startHost } from "../../local/host/index.ts";
 import { appRoot, whereabouts } from "../../local/stack.ts";
 import type { Row } from "../../src/storage/table.ts";
@@ -21,6 +21,7 @@ import {
 import { enforcing, eventOf, platform, subscriptionId, workspace, workspaceIdOf, writeOperation } from "./cast.ts";
 import { leaksIn } from "./secrets.ts";
 import { queueLength, rowsOf } from "./stores.ts";
+import { storageAccount } from "../support/storage-account.ts";
 
 const keep = stoppedAtTheEnd();
 let azurite: Azurite;
@@ -38,7 +39,7 @@ async function requestsWaiting(): Promise<Row[]> {
 }
 
 beforeAll(async () => {
-  azurite = keep(await startAzurite());
+  azurite = await storageAccount();
   const [table, queue] = await Promise.all([azurite.tableEndpoint, azurite.queueEndpoint].map(startProxy));
   if (table === undefined || queue === undefined) throw new Error("A proxy is missing.");
   proxies = [table, queue];

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Azure } from "../../local/azure/index.ts";
-import { type Azurite, startAzurite } from "../../local/azurite.ts";
+import type { Azurite } from "../../local/azurite.ts";
 import { type Host, startHost } from "../../local/host/index.ts";
 import { appRoot, whereabouts } from "../../local/stack.ts";
 import { parseWorkspaceId } from "../../src/core/arm-id.ts";
@@ -22,6 +22,7 @@ import {
 import { enforcing, eventOf, platform, subscriptionId, workspace, workspaceIdOf, writeOperation } from "./cast.ts";
 import { leaksIn } from "./secrets.ts";
 import { queueLength, storageOf } from "./stores.ts";
+import { storageAccount } from "../support/storage-account.ts";
 
 const queued = workspaceIdOf("queued-before");
 const told = workspaceIdOf("told-meanwhile");
@@ -45,8 +46,7 @@ let host: Host;
 beforeAll(async () => {
   const fixture = { subscriptions: [{ subscriptionId }], resources: [...platform, workspace("queued-before")] };
   const options = { fixture, settings: { timeScale: 0.01 } };
-  [azurite, azure] = await Promise.all([startAzurite(), startAzureFor(enforcing, options)]);
-  keep(azurite);
+  [azurite, azure] = await Promise.all([storageAccount(), startAzureFor(enforcing, options)]);
   keep(azure);
   const storage = storageOf(azurite);
   const request = { id: "sweep-1", cause: "sweep", acceptedAt: Date.now() } as const;

@@ -1,21 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startAzurite, type Azurite } from "../../local/azurite.ts";
+import type { Azurite } from "../../local/azurite.ts";
 import type { Host } from "../../local/host/index.ts";
 import { until } from "../support/until.ts";
 import { endings, startFixture } from "./fixture.ts";
 import { count, newQueues, queueNamed, send, texts, worked, type Queues, type Work } from "./queue-fixture.ts";
+import { storageAccount } from "../support/storage-account.ts";
 
 let azurite: Azurite;
 let queues: Queues;
 let host: Host;
 beforeAll(async () => {
-  azurite = await startAzurite();
+  azurite = await storageAccount();
   queues = await newQueues(azurite);
   host = await startFixture({ env: queues.env });
 });
 afterAll(async () => {
   await host.kill();
-  await azurite.close();
 });
 
 /** The runs of the messages whose text is among these, once there are as many as `times` says. */

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll } from "vitest";
-import { type Azurite, startAzurite } from "../../local/azurite.ts";
+import { beforeAll } from "vitest";
+import type { Azurite } from "../../local/azurite.ts";
 import { openStorage } from "../../src/storage/connection.ts";
 import { anyRowsSuite } from "./any-rows.suite.ts";
 import { forgetGoneSuite } from "./forget-gone.suite.ts";
@@ -16,19 +16,18 @@ import { recordsSuite } from "./records.suite.ts";
 import { requestQueueSuite } from "./request-queue.suite.ts";
 import type { Setting } from "./setting.ts";
 import { workspaceIndexSuite } from "./workspace-index.suite.ts";
+import { storageAccount } from "../support/storage-account.ts";
 
 // One Azurite for all suites: it takes seconds to start, and a test file is what a runner isolates.
 let azurite: Azurite;
 let setting: Setting;
 
 beforeAll(async () => {
-  azurite = await startAzurite();
+  azurite = await storageAccount();
   const { connectionString } = azurite;
   setting = { connectionString, storage: openStorage({ kind: "connectionString", connectionString }) };
   await setting.storage.ensure();
 });
-
-afterAll(() => azurite.close());
 
 const given = (): Setting => setting;
 leaseSuite(given);
