@@ -11,6 +11,7 @@ import { tagValues } from "./exemption.ts";
 import type { RequiredImage } from "./images.ts";
 import type { ObservedWorkspace } from "./observation.ts";
 import type { BlockedReason } from "./outcome.ts";
+import { namesSubscription, rulesOfSubscription } from "./policy-index.ts";
 import type { PullPrincipal, Puller } from "./pull-principals.ts";
 
 /** What the operator wants. Never changed: another is made where other subscriptions are to be looked after. */
@@ -47,7 +48,7 @@ export interface Policy {
 
 /** Whether the policy looks after a subscription. */
 export function covers({ subscriptions }: Pick<Policy, "subscriptions">, subscriptionId: string): boolean {
-  return subscriptions.some((id) => sameText(id, subscriptionId));
+  return namesSubscription(subscriptions, subscriptionId);
 }
 
 /** Every part that is given must match; the first registry is the one to attach where a tag does not choose another of them. */
@@ -123,10 +124,10 @@ export function allowedRegistries(
   policy: Policy,
   workspace: Pick<ObservedWorkspace, "id" | "location">,
 ): readonly RegistryId[] {
-  if (!covers(policy, workspace.id.subscriptionId)) return [];
-  const rule = policy.rules.find(
+  const { subscriptionId } = workspace.id;
+  if (!covers(policy, subscriptionId)) return [];
+  const rule = rulesOfSubscription(policy.rules, subscriptionId).find(
     (candidate) =>
-      matches(candidate.subscriptionId, workspace.id.subscriptionId) &&
       matches(candidate.resourceGroup, workspace.id.resourceGroup) &&
       matches(candidate.location && locationName(candidate.location), locationName(workspace.location)),
   );
