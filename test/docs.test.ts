@@ -83,6 +83,24 @@ describe("the operations page", () => {
   });
 });
 
+describe("the security page", () => {
+  const [, section = ""] = read("docs/security.md").split("## Threats, and what stops each");
+  const rows = section
+    .split("\n")
+    .filter((line) => line.startsWith("| …"))
+    .map((line) => line.split("|").map((cell) => cell.trim()));
+
+  it.each(rows.map(([, threat, , shownBy]) => [threat, shownBy ?? ""]))(
+    "names tests that are there: %s",
+    (_, shownBy) => {
+      const named = shownBy.split(/; (?=`)/).map((part) => /^`(.+\.ts)`: (".+")$/.exec(part));
+      expect(named).not.toContain(null);
+      for (const [, file = "", titles = ""] of named.filter((one) => one !== null))
+        for (const title of titles.slice(1, -1).split('", "')) expect(read(`test/${file}`)).toContain(`"${title}"`);
+    },
+  );
+});
+
 describe("the example of local settings", () => {
   it("names only settings that are read", () => {
     const { Values } = JSON.parse(read("local.settings.json.example")) as { Values: Record<string, string> };
