@@ -16,9 +16,12 @@ const isolated = [
 ];
 
 /** What starts processes and waits for them: to begin early, lest one of them run alone at the end. */
-const long = ["test/{browser,chaos,cli,e2e,host,rights,storage}/**/*.test.ts"];
+const long = ["test/{browser,chaos,cli,e2e,host,package,rights,storage}/**/*.test.ts"];
 
 const all = ["test/**/*.test.ts"];
+
+/** `npm run test:func` runs these. */
+const withCoreTools = ["test/func/**"];
 
 // Most share their process and what it has loaded: to load that for each would take as long as many of them do.
 const shared = { isolate: false } as const;
@@ -44,7 +47,13 @@ export default defineConfig({
       { extends: true, test: { name: "long", include: long, exclude: storms, ...shared, ...then } },
       {
         extends: true,
-        test: { name: "short", include: all, exclude: [...storms, ...isolated, ...long], ...shared, ...then },
+        test: {
+          name: "short",
+          include: all,
+          exclude: [...storms, ...isolated, ...long, ...withCoreTools],
+          ...shared,
+          ...then,
+        },
       },
     ],
   },

@@ -17,6 +17,8 @@ export interface Stack {
 
 export interface StackOptions {
   readonly azure?: AzureOptions;
+  /** The folder of the app; by default this one, as it was built. */
+  readonly appRoot?: string;
   readonly hostPort?: number;
   /** App settings beyond those that say where things are. */
   readonly settings: Readonly<Record<string, string>>;
@@ -68,7 +70,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ...options.settings,
     };
     const host = await startHost({
-      appRoot,
+      appRoot: options.appRoot ?? appRoot,
       env: settings,
       port: options.hostPort ?? 0,
       ...(options.onLog === undefined ? {} : { onLog: options.onLog }),
