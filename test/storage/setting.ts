@@ -1,5 +1,7 @@
 import { TableClient } from "@azure/data-tables";
 import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll } from "vitest";
+import { type Azurite, startAzurite } from "../../local/azurite.ts";
 import { formatId, type WorkspaceId, workspaceId } from "../../src/core/arm-id.ts";
 import type { Memory } from "../../src/core/memory.ts";
 import type { MemoryStore } from "../../src/core/ports.ts";
@@ -14,6 +16,23 @@ import { type FaultyProxy, startProxy } from "./faulty-proxy.ts";
 export interface Setting {
   readonly storage: Storage;
   readonly connectionString: string;
+}
+
+/** An Azurite for all tests of a file, as it takes seconds to start; to be called once, outside of tests. */
+export function useSetting(): () => Setting {
+  let azurite: Azurite | undefined;
+  let setting: Setting | undefined;
+  beforeAll(async () => {
+    azurite = await startAzurite();
+    const { connectionString } = azurite;
+    setting = { connectionString, storage: openStorage({ kind: "connectionString", connectionString }) };
+    await setting.storage.ensure();
+  });
+  afterAll(() => azurite?.close());
+  return () => {
+    if (setting === undefined) throw new Error("There is a storage account only while tests run.");
+    return setting;
+  };
 }
 
 /** A table as the service has it, past the code under test. */

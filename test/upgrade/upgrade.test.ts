@@ -3,10 +3,8 @@
  * `npx vitest run test/upgrade --update` for the version of package.json, and never changed once that version is released.
  */
 import { readdirSync, readFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Azurite, startAzurite } from "../../local/azurite.ts";
-import { openStorage } from "../../src/storage/connection.ts";
-import type { Setting } from "../storage/setting.ts";
+import { describe, expect, it } from "vitest";
+import { useSetting } from "../storage/setting.ts";
 import { older } from "./older.suite.ts";
 import { readStored, replaceStored, type Stored } from "./stored.ts";
 import { writeStory } from "./story.ts";
@@ -21,33 +19,23 @@ interface Written extends Stored {
 }
 const writtenBy = (file: string): Written => JSON.parse(readFileSync(`${folder}/${file}`, "utf8")) as Written;
 
-let azurite: Azurite;
-let setting: Setting;
-
-beforeAll(async () => {
-  azurite = await startAzurite();
-  const { connectionString } = azurite;
-  setting = { connectionString, storage: openStorage({ kind: "connectionString", connectionString }) };
-  await setting.storage.ensure();
-});
-
-afterAll(() => azurite.close());
+const setting = useSetting();
 
 it("what this version stores is what its file says, so that a change of it is seen", async () => {
-  await writeStory(setting);
-  const stored = await readStored(setting);
-  const written: Written = { ...stored, understood: await understood(setting, stored.messages) };
+  await writeStory(setting());
+  const stored = await readStored(setting());
+  const written: Written = { ...stored, understood: await understood(setting(), stored.messages) };
   await expect(`${JSON.stringify(written, undefined, 2)}\n`).toMatchFileSnapshot(`${folder}/${version}.json`);
 });
 
 describe.each(readdirSync(folder))("what is stored as in %s", (file) => {
   it("means to this version what it meant to the one that wrote it", async () => {
     const written = writtenBy(file);
-    await replaceStored(setting, written.tables);
-    expect(await understood(setting, written.messages)).toMatchObject(written.understood);
+    await replaceStored(setting(), written.tables);
+    expect(await understood(setting(), written.messages)).toMatchObject(written.understood);
   });
 });
 
 describe("an older version beside a newer one", () => {
-  older(() => setting);
+  older(setting);
 });
