@@ -116,6 +116,14 @@ it("leaves nothing behind where it is interrupted", async () => {
   expect(again.code).toBe(0);
 });
 
+it("does nothing where nobody is signed in", async () => {
+  const settings = { ...(await remote({})), IDENTITY_HEADER: "guess" };
+  const { code, stderr } = await conformance(settings, "conformance", "--yes");
+  expect(code).toBe(2);
+  expect(stderr).toContain("Is somebody signed in (az login)?");
+  expect(stderr).not.toMatch(/^ {4}at /m);
+});
+
 describe("it does nothing, and says why,", () => {
   const inside = `${groupOf("in-use")}/providers/Microsoft.ContainerRegistry/registries/precious`;
   const fixture: Fixture = {
@@ -141,6 +149,7 @@ describe("it does nothing, and says why,", () => {
       "is not empty: Microsoft.ContainerRegistry/registries/precious",
     ],
     ["where nobody can be asked", "empty", [], "Nobody can be asked here: say --yes."],
+    ["with a pattern that is none", "empty", ["--yes", "--only", "("], "--only takes a regular expression; found (."],
     ["with an option that it does not know", "empty", ["--force"], "Unknown option '--force'"],
   ])("%s", async (_what, group, args, message) => {
     const { code, stdout, stderr } = await conformance(settings, group, ...args);

@@ -16,7 +16,10 @@ export class RefusedError extends Error {
  */
 export async function throwAwayGroup(place: Place): Promise<string> {
   const id = groupId(place);
-  const group = await send(place, "GET", `${id}?${version}`);
+  const group = await send(place, "GET", `${id}?${version}`).catch((error: unknown) => {
+    const [words = ""] = String(error).split("\n");
+    throw new RefusedError(`Azure cannot be asked: ${words} Is somebody signed in (az login)?`, { cause: error });
+  });
   if (group.status !== 200)
     throw new RefusedError(`${id} cannot be read: ${group.status} ${group.code ?? ""} ${group.message}`);
   const { location, tags } = group.body as { location: string; tags?: Readonly<Record<string, string>> };

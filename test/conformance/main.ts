@@ -52,7 +52,16 @@ function readOptions(): Options {
   const { subscription, "resource-group": group, location, only, yes, keep } = values;
   if (subscription === undefined || group === undefined)
     throw new RefusedError("--subscription and --resource-group say where.");
+  if (only !== undefined) checkPattern(only);
   return { subscriptionId: subscription, resourceGroup: group, location, only, yes, keep };
+}
+
+function checkPattern(text: string): void {
+  try {
+    new RegExp(text);
+  } catch {
+    throw new RefusedError(`--only takes a regular expression; found ${text}.`);
+  }
 }
 
 /** @returns the exit code */
@@ -93,7 +102,7 @@ async function agree({ yes }: Options, place: Place, parts: readonly Part[], ter
   for (const { id } of parts) terminal.note(`  ${id}`);
   terminal.note(
     "and for a while a compute cluster without nodes, an online endpoint without a deployment, and role assignments on the registry.\n" +
-      "That costs a few cents. The key vault stays recoverable, under its random name, for 7 days; nothing outside of the group is touched.",
+      "That should cost a few cents. The key vault stays recoverable, under its random name, for 7 days; nothing outside of the group is touched.",
   );
   if (yes) return;
   if (!terminal.canAsk) throw new RefusedError("Nobody can be asked here: say --yes.");

@@ -24,7 +24,7 @@ export interface Place extends PlaceName {
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  /** The body's JSON; `undefined` for an empty one. */
+  /** The body's JSON, or its text where it is none; `undefined` for an empty one. */
   readonly body: unknown;
   /** Of an error. */
   readonly code: string | undefined;
@@ -70,10 +70,18 @@ export async function send(
     },
     ...(sent === undefined ? {} : { body: sent }),
   });
-  const text = await response.text();
-  const body: unknown = text === "" ? undefined : JSON.parse(text);
+  const body = parsed(await response.text());
   const { error } = (body ?? {}) as { error?: { code?: string; message?: string } };
   return { status: response.status, headers: response.headers, body, code: error?.code, message: error?.message ?? "" };
+}
+
+function parsed(text: string): unknown {
+  if (text === "") return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 async function tokenFor({ credential, audience }: Place): Promise<string> {
