@@ -48,9 +48,8 @@ export function archiveName(): string {
  */
 function loadedAtAll(outputs: Outputs): readonly string[] {
   const loaded = new Set([String(description()["main"])]);
-  for (const file of loaded)
-    // grows meanwhile
-    for (const { path } of outputs[file]?.imports ?? []) if (path in outputs) loaded.add(path);
+  // It grows while it is gone through.
+  for (const file of loaded) for (const { path } of outputs[file]?.imports ?? []) if (path in outputs) loaded.add(path);
   return [...loaded].flatMap((file) => [file, `${file}.LEGAL.txt`]).filter((file) => file in outputs);
 }
 

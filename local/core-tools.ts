@@ -1,8 +1,8 @@
 /** Azure Functions Core Tools, the command `func`: the real Functions host, where it is installed. */
 import { spawn, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "./free-port.ts";
+import { until } from "./stack.ts";
 
 /** npm puts the optional dependency's `func` on the PATH of its scripts, before one that is installed on the machine. */
 export function hasCoreTools(): boolean {
@@ -54,13 +54,14 @@ export async function startCoreTools({ appRoot, settings }: CoreToolsOptions): P
     if (child.pid !== undefined && !isOver()) process.kill(-child.pid, "SIGKILL");
     await ended;
   };
-  const deadline = performance.now() + startsWithinSeconds * 1000;
-  while (!(await answers(`${url}${signsOfLife}`))) {
-    if (isOver() || performance.now() > deadline) {
-      await close();
-      throw new Error(`func did not serve ${signsOfLife}:\n${words.join("")}`);
-    }
-    await sleep(500);
+  try {
+    await until(`func serves ${signsOfLife}`, startsWithinSeconds, async () => {
+      if (isOver()) throw new Error("func ended before it served.");
+      return (await answers(`${url}${signsOfLife}`)) ? true : undefined;
+    });
+  } catch (error) {
+    await close();
+    throw new Error(`${error instanceof Error ? error.message : String(error)}\n${words.join("")}`, { cause: error });
   }
   return {
     url,
@@ -71,7 +72,7 @@ export async function startCoreTools({ appRoot, settings }: CoreToolsOptions): P
 }
 
 async function answers(url: string): Promise<boolean> {
-  return fetch(url).then(
+  return fetch(url, { signal: AbortSignal.timeout(10_000) }).then(
     ({ ok }) => ok,
     () => false,
   );

@@ -14,7 +14,7 @@ export interface SuiteResult {
   /** Names of the tests that Azure passed. */
   readonly conforms: readonly string[];
   readonly diverges: readonly Divergence[];
-  /** Tests that were to run and did not, and why. */
+  /** Tests that were to run and did not, and files that could not be loaded, and why. */
   readonly didNotRun: readonly Divergence[];
   /** Names of tests that need the stand-in's clock, its faults or a look into it, by file. */
   readonly onlyOnTheStandIn: ReadonlyMap<string, readonly string[]>;
@@ -58,9 +58,11 @@ function sortedOut(modules: readonly TestModule[], only: RegExp | undefined): Su
   const diverges: Divergence[] = [];
   const didNotRun: Divergence[] = [];
   const onlyOnTheStandIn = new Map<string, string[]>();
-  for (const module of modules)
+  for (const module of modules) {
+    const file = module.relativeModuleId;
+    // One that could not be loaded has no tests that could tell.
+    if (module.children.size === 0) didNotRun.push({ expected: file, found: module.errors().map(wordsOf).join("\n") });
     for (const test of module.children.allTests()) {
-      const file = module.relativeModuleId;
       if (!test.tags.includes("everywhere"))
         onlyOnTheStandIn.set(file, [...(onlyOnTheStandIn.get(file) ?? []), test.fullName]);
       else if (only === undefined || only.test(test.fullName)) {
@@ -71,6 +73,7 @@ function sortedOut(modules: readonly TestModule[], only: RegExp | undefined): Su
         else didNotRun.push({ expected: nameOf(test), found: told(module.errors()) });
       }
     }
+  }
   return { conforms, diverges, didNotRun, onlyOnTheStandIn };
 }
 

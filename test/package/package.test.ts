@@ -15,8 +15,8 @@ const textOf = (name: string): string => new TextDecoder().decode(contents[name]
 /** The files of the archive that one of them imports, at once or later, and those that these import. */
 function reachedFrom(first: string): ReadonlySet<string> {
   const reached = new Set([first]);
+  // It grows while it is gone through.
   for (const file of reached)
-    // grows meanwhile
     for (const [, name = ""] of textOf(file).matchAll(/"\.\/([\w-]+\.mjs)"/g)) reached.add(`dist/${name}`);
   return reached;
 }

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, test, vi } from "vitest";
 import { trust } from "../../../local/azure/certificates.ts";
 import { startAzure } from "../../../local/azure/index.ts";
 import { type Cast, castIn, make, partsOf } from "../../conformance/cast.ts";
+import { tenantOf } from "../../conformance/group.ts";
 import { type Answer, groupId, openPlace, type Place, send } from "../../conformance/place.ts";
 import { readStage } from "../../conformance/stage.ts";
 
@@ -77,7 +78,7 @@ async function ownStandIn(): Promise<[AnyAzure, () => Promise<void>]> {
     credential: { getToken: () => Promise.resolve(token) },
   };
   const cast = castIn(place, "standin0");
-  for (const part of partsOf(cast, place, standIn.world.tenantId)) await make(place, part);
+  for (const part of partsOf(cast, place, await tenantOf(place))) await make(place, part);
   return [azureAt(place, cast), () => standIn.close()];
 }
 
