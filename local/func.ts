@@ -1,10 +1,10 @@
 /** `npm start`: runs the app under Azure Functions Core Tools, where they are installed. */
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { hasCoreTools } from "./core-tools.ts";
 import { appRoot } from "./stack.ts";
 
-// npm puts the optional dependency's `func` on the PATH before one that is installed on the machine.
-if (spawnSync("func", ["--version"], { stdio: "ignore" }).status !== 0) {
+if (!hasCoreTools()) {
   console.error(
     "Azure Functions Core Tools (the command func) are not installed here. Either install them\n" +
       "(https://learn.microsoft.com/azure/azure-functions/functions-run-local), or use our own stand-in for the host:\n" +

@@ -19,6 +19,8 @@ export interface StackOptions {
   /** An account that the stack is to use; otherwise it starts an emulator of its own. */
   readonly azurite?: Azurite;
   readonly azure?: AzureOptions;
+  /** The folder of the app; by default this one, as it was built. */
+  readonly appRoot?: string;
   readonly hostPort?: number;
   /** App settings beyond those that say where things are. */
   readonly settings: Readonly<Record<string, string>>;
@@ -71,7 +73,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ...options.settings,
     };
     const host = await startHost({
-      appRoot,
+      appRoot: options.appRoot ?? appRoot,
       env: settings,
       port: options.hostPort ?? 0,
       ...(options.onLog === undefined ? {} : { onLog: options.onLog }),

@@ -7,13 +7,17 @@ import { counters, duration, gauges, up } from "../src/telemetry/instruments.ts"
 
 const read = (path: string): string => readFileSync(path, "utf8");
 const readme = read("README.md");
-const pages = ["README.md", ...markdownUnder("docs")];
+const pages = ["README.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md", ...markdownUnder("docs")];
 
 function markdownUnder(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".md"))
     .map((file) => join(folder, file));
 }
+
+const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+const commandsIn = (page: string): string[] =>
+  [...read(page).matchAll(/npm run ([a-z][a-z:-]*)/g)].map(([, script]) => script ?? "");
 
 describe("the README", () => {
   it.each(settingNames)("tells of the setting %s", (name) => {
@@ -25,11 +29,8 @@ describe("the README", () => {
     expect([...named].filter((name) => !settingNames.includes(name))).toEqual([]);
   });
 
-  it("names only npm commands that exist", () => {
-    const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
-    const named = [...readme.matchAll(/npm run ([a-z-]+)/g)].map(([, script]) => script ?? "");
-    expect(named).toContain("demo");
-    expect(named.filter((script) => !(script in scripts))).toEqual([]);
+  it("names npm commands, which are looked for on every page below", () => {
+    expect(commandsIn("README.md")).toContain("demo");
   });
 });
 
@@ -110,6 +111,10 @@ describe("the example of local settings", () => {
 });
 
 describe("every page", () => {
+  it.each(pages)("%s names only npm commands that exist", (page) => {
+    expect(commandsIn(page).filter((script) => !(script in scripts))).toEqual([]);
+  });
+
   it.each(pages)("%s links only to files that exist", (page) => {
     const links = [...read(page).matchAll(/\]\(((?!https?:|#)[^)#]+)\)/g)].map(([, target]) => target ?? "");
     expect(links.filter((target) => !existsSync(join(dirname(page), target)))).toEqual([]);

@@ -51,7 +51,8 @@ const resource = z.strictObject({
    * Which service it belongs to follows from the id. Modelled are `Microsoft.MachineLearningServices/workspaces` with
    * its children `computes` and `onlineEndpoints`, `Microsoft.ContainerRegistry/registries`,
    * `Microsoft.Storage/storageAccounts`, `Microsoft.ManagedIdentity/userAssignedIdentities` and, for those who publish
-   * to it, `Microsoft.EventGrid/topics`, which takes CloudEvents.
+   * to it, `Microsoft.EventGrid/topics`, which takes CloudEvents. Key vaults, Application Insights and Log Analytics
+   * workspaces are there or not, and nothing more.
    */
   id: resourceId,
   /** Default `westeurope`. */

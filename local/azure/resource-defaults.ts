@@ -1,7 +1,10 @@
 import { guidFrom } from "./directory.ts";
 import type { Resource } from "./resource.ts";
 import {
+  APPLICATION_INSIGHTS,
   COMPUTE,
+  KEY_VAULT,
+  LOG_ANALYTICS,
   ONLINE_ENDPOINT,
   REGISTRY,
   STORAGE_ACCOUNT,
@@ -70,6 +73,11 @@ export const defaults: Readonly<Record<string, (name: string, id: string, create
       keyCreationTime: { key1: createdAt, key2: createdAt },
     },
   }),
+  [KEY_VAULT]: (name) => ({
+    properties: { provisioningState: "Succeeded", vaultUri: `https://${name.toLowerCase()}.vault.azure.net/` },
+  }),
+  [APPLICATION_INSIGHTS]: () => ({ kind: "web", properties: { provisioningState: "Succeeded" } }),
+  [LOG_ANALYTICS]: () => ({ properties: { provisioningState: "Succeeded" } }),
   [TOPIC]: () => ({
     properties: {
       provisioningState: "Succeeded",

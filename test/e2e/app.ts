@@ -126,9 +126,12 @@ async function answerOf(response: Response): Promise<{ status: number; headers: 
   return { status: response.status, headers: response.headers, text };
 }
 
+/** Where an app answers over HTTP, and with which key. */
+export type Caller = Pick<Host, "url" | "functionKey">;
+
 /** Calls the app over HTTP, by default with its key. @param sent the body, as it is */
 export async function call(
-  host: Pick<Host, "url" | "functionKey">,
+  host: Caller,
   method: string,
   path: string,
   headers: Record<string, string> = { "x-functions-key": host.functionKey },
@@ -145,17 +148,17 @@ export function pathOf(workspaceId: string): string {
   return `/api/workspaces/${subscription}/${group}/${name}`;
 }
 
-export async function remediate(host: Host, workspaceId: string, query = "wait=30"): Promise<Answer> {
+export async function remediate(host: Caller, workspaceId: string, query = "wait=30"): Promise<Answer> {
   return call(host, "POST", `${pathOf(workspaceId)}/remediate?${query}`);
 }
 
-export async function stateOf(host: Host, workspaceId: string): Promise<State | undefined> {
+export async function stateOf(host: Caller, workspaceId: string): Promise<State | undefined> {
   const { status, body } = await call(host, "GET", pathOf(workspaceId));
   return status === 200 ? (body as State) : undefined;
 }
 
 /** The state of a workspace once a look has ended and it waits no longer. */
-export async function settled(host: Host, workspaceId: string): Promise<State> {
+export async function settled(host: Caller, workspaceId: string): Promise<State> {
   return eventually(`${workspaceId} to be settled`, async () => {
     const state = await stateOf(host, workspaceId);
     return state !== undefined && !["unknown", "waiting"].includes(state.outcome) && state;

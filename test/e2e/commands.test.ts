@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { QueueServiceClient } from "@azure/storage-queue";
 import { afterAll, describe, expect, it } from "vitest";
+import { freePort } from "../../local/free-port.ts";
 import { appRoot } from "../../local/stack.ts";
 import { call, eventually, pathOf } from "./app.ts";
 import { platform, subscriptionId, workspace, workspaceIdOf } from "./cast.ts";
@@ -64,14 +64,6 @@ function file(name: string, content: string): string {
   const path = join(folder, name);
   writeFileSync(path, content);
   return path;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** The status of a GET with a certificate authority of one's own; `undefined` when nobody answers. */

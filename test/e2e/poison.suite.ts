@@ -22,7 +22,7 @@ import {
 } from "./app.ts";
 import { eventOf, foreignSubscriptionId, registryId, subscriptionId, workspace, workspaceIdOf } from "./cast.ts";
 import type { PickyProxy } from "./picky-proxy.ts";
-import { queueLength, queueOf, rejectedSince } from "./stores.ts";
+import { queueLength, queueOf, rejectedSince, rowsOf } from "./stores.ts";
 
 /** The app with somebody who takes messages, its tables behind a proxy. */
 export interface Running {
@@ -127,6 +127,8 @@ export function givenUp(running: () => Running): void {
         .some(({ message }) => message.startsWith(`${id}: its state cannot be read, so it cannot be called blocked`)),
     );
     expect(await table.getEntity(partitionKey, rowKey)).toMatchObject({ schemaVersion: 99 });
+    const open = (await rowsOf(azurite, "Inbox")).filter(({ workspaceId }) => workspaceId === id);
+    expect(open.map(({ cause }) => cause)).toContain("event");
 
     const told = await call(host, "GET", pathOf(id));
     expect([told.status, told.body]).toMatchObject([500, { code: "StateUnreadable" }]);

@@ -1,5 +1,6 @@
 import { TableClient } from "@azure/data-tables";
 import { randomUUID } from "node:crypto";
+import { beforeAll } from "vitest";
 import { formatId, type WorkspaceId, workspaceId } from "../../src/core/arm-id.ts";
 import type { Memory } from "../../src/core/memory.ts";
 import type { MemoryStore } from "../../src/core/ports.ts";
@@ -7,6 +8,7 @@ import { openStorage, type Storage, type TableName } from "../../src/storage/con
 import { openLeases, type TableLeases, type TableLease } from "../../src/storage/lease.ts";
 import { openMemory } from "../../src/storage/memory-store.ts";
 import { StateRows } from "../../src/storage/state-row.ts";
+import { storageAccount } from "../support/storage-account.ts";
 import type { FakeTime } from "./fake-time.ts";
 import { type FaultyProxy, startProxy } from "./faulty-proxy.ts";
 
@@ -14,6 +16,20 @@ import { type FaultyProxy, startProxy } from "./faulty-proxy.ts";
 export interface Setting {
   readonly storage: Storage;
   readonly connectionString: string;
+}
+
+/** A storage account for all tests of a file; to be called once, outside of tests. */
+export function useSetting(): () => Setting {
+  let setting: Setting | undefined;
+  beforeAll(async () => {
+    const { connectionString } = await storageAccount();
+    setting = { connectionString, storage: openStorage({ kind: "connectionString", connectionString }) };
+    await setting.storage.ensure();
+  });
+  return () => {
+    if (setting === undefined) throw new Error("There is a storage account only while tests run.");
+    return setting;
+  };
 }
 
 /** A table as the service has it, past the code under test. */

@@ -1,6 +1,3 @@
-import { beforeAll } from "vitest";
-import type { Azurite } from "../../local/azurite.ts";
-import { openStorage } from "../../src/storage/connection.ts";
 import { anyRowsSuite } from "./any-rows.suite.ts";
 import { forgetGoneSuite } from "./forget-gone.suite.ts";
 import { groupSubscriptionsSuite } from "./group-subscriptions.suite.ts";
@@ -14,22 +11,10 @@ import { fleetSuite } from "./fleet.suite.ts";
 import { outcomeCountsSuite } from "./outcome-counts.suite.ts";
 import { recordsSuite } from "./records.suite.ts";
 import { requestQueueSuite } from "./request-queue.suite.ts";
-import type { Setting } from "./setting.ts";
+import { useSetting } from "./setting.ts";
 import { workspaceIndexSuite } from "./workspace-index.suite.ts";
-import { storageAccount } from "../support/storage-account.ts";
 
-// One Azurite for all suites: it takes seconds to start, and a test file is what a runner isolates.
-let azurite: Azurite;
-let setting: Setting;
-
-beforeAll(async () => {
-  azurite = await storageAccount();
-  const { connectionString } = azurite;
-  setting = { connectionString, storage: openStorage({ kind: "connectionString", connectionString }) };
-  await setting.storage.ensure();
-});
-
-const given = (): Setting => setting;
+const given = useSetting();
 leaseSuite(given);
 memorySuite(given);
 inboxSuite(given);

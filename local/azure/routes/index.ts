@@ -8,6 +8,7 @@ import { storageAccountRoutes } from "./storage-accounts.ts";
 import { subscriptionRoutes } from "./subscriptions.ts";
 import { userAssignedIdentityRoutes } from "./user-assigned-identities.ts";
 import { workspaceChildRoutes } from "./workspace-children.ts";
+import { workspaceDependencyRoutes } from "./workspace-dependencies.ts";
 import { workspaceRoutes } from "./workspaces.ts";
 
 /** Everything of ARM that is modelled. What is not in this table is answered with ARM's 404. */
@@ -17,6 +18,7 @@ export const routes: readonly Route[] = [
   ...workspaceChildRoutes,
   ...registryRoutes,
   ...storageAccountRoutes,
+  ...workspaceDependencyRoutes,
   ...userAssignedIdentityRoutes,
   ...roleDefinitionRoutes,
   ...roleAssignmentRoutes,

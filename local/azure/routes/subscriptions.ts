@@ -1,5 +1,5 @@
 import { resourceGroupNotFound, subscriptionNotFound } from "../arm-error.ts";
-import { idKey } from "../arm-id.ts";
+import { idKey, isAtOrBelow, parseResourceId } from "../arm-id.ts";
 import { seesSubscription } from "../rbac.ts";
 import type { Json } from "../resource.ts";
 import { type Answer, type Call, page, param, type Route } from "../route.ts";
@@ -44,6 +44,14 @@ export const subscriptionRoutes: readonly Route[] = [
     handle: listGroups,
   },
   { method: "GET", path: GROUP, apiVersions: API_VERSIONS, action: `${GROUP_ACTION}/read`, handle: getGroup },
+  {
+    method: "GET",
+    path: `${GROUP}/resources`,
+    apiVersions: API_VERSIONS,
+    action: `${GROUP_ACTION}/resources/read`,
+    at: GROUP,
+    handle: listResources,
+  },
   { method: "PUT", path: GROUP, apiVersions: API_VERSIONS, action: `${GROUP_ACTION}/write`, handle: putGroup },
   { method: "DELETE", path: GROUP, apiVersions: API_VERSIONS, action: `${GROUP_ACTION}/delete`, handle: deleteGroup },
 ];
@@ -76,6 +84,17 @@ function getGroup(call: Call): Answer {
   const group = call.world.containers.group(call.path);
   if (!group) throw resourceGroupNotFound(param(call, "resourceGroupName"));
   return { status: 200, body: renderGroup(group) };
+}
+
+/** What lies in a resource of its own is not listed. */
+function listResources(call: Call): Answer {
+  const groupId = call.path.replace(/\/resources\/?$/i, "");
+  if (!call.world.containers.group(groupId)) throw resourceGroupNotFound(param(call, "resourceGroupName"));
+  const inside = call.world
+    .resources()
+    .filter(({ id }) => isAtOrBelow(id, groupId) && parseResourceId(id)?.parentId === undefined)
+    .sort((a, b) => (idKey(a.id) < idKey(b.id) ? -1 : 1));
+  return page(call, inside, "$skipToken", ({ id, name, type, location, tags }) => ({ id, name, type, location, tags }));
 }
 
 function putGroup(call: Call): Answer {
