@@ -10,6 +10,13 @@ process.on("SIGINT", () => {
   stop.abort(new CommandError("Stopped."));
 });
 
+// Whoever read it has seen enough, as `head` does.
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit();
+  });
+
 process.exitCode = await run(process.argv.slice(2), {
   environment: process.env,
   streams: process,
