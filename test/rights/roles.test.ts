@@ -9,7 +9,7 @@ import { startWith } from "./told.ts";
 const roles = Object.entries(documentedRoles);
 const actions = roles.flatMap(([, role]) => [...role.actions, ...role.dataActions]);
 
-describe("the roles of infra/roles.json", () => {
+describe("the roles of infra/roles", () => {
   it.each(actions)("name what they permit, one by one (%s)", (action) => {
     expect(action).toMatch(/^Microsoft\.[A-Za-z]+(\/[A-Za-z]+)+\/(read|write|delete|action)$/);
   });
