@@ -16,7 +16,7 @@ const isolated = [
 ];
 
 /** What starts processes and waits for them: to begin early, lest one of them run alone at the end. */
-const long = ["test/{browser,chaos,cli,e2e,host,rights,storage}/**/*.test.ts"];
+const long = ["test/{browser,chaos,cli,e2e,host,infra,rights,storage}/**/*.test.ts"];
 
 const all = ["test/**/*.test.ts"];
 
