@@ -267,6 +267,7 @@ var onboardingApp appType = {
   principalId: identities.outputs.principalId
   location: location
   subscriptionId: subscription().subscriptionId
+  subscriptionIds: subscriptionIds
   resourceGroup: group.name
   actionGroupId: alerts.outputs.actionGroupId
   deadLetterIdentityId: identities.outputs.deadLetterIdentityId
@@ -279,7 +280,6 @@ module onboarding 'onboard.bicep' = if (!empty(packageUri)) {
   params: {
     app: onboardingApp
     location: location
-    hasWorkspaces: contains(subscriptionIds, subscription().subscriptionId)
     tags: allTags
   }
 }

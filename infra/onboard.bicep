@@ -20,8 +20,8 @@ param existingTopicId string = ''
 @description('Whether events that cannot be delivered are kept. An existing topic has to have the identity for dead letters (deadLetterIdentityId of the app) before.')
 param keepsDeadLetters bool = true
 
-@description('Whether the app may look after the workspaces here. Off where it may already, as at a management group above, or where there are only registries.')
-param hasWorkspaces bool = true
+@description('Whether the app is given its rights at this subscription: as it comes, when its settings name it. Those in management groups need none, nor do those that have only registries or storage accounts.')
+param givesRights bool = contains(app.subscriptionIds, subscription().subscriptionId)
 
 @description('Tags of what is made.')
 param tags { *: string } = {}
@@ -41,7 +41,7 @@ resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = if (empty(exist
   tags: tags
 }
 
-module rights 'modules/workspace-rights.bicep' = if (hasWorkspaces) {
+module rights 'modules/workspace-rights.bicep' = if (givesRights) {
   params: { appName: app.name, principalId: app.principalId }
 }
 

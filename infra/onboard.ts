@@ -53,8 +53,7 @@ const given = values.parameter.length === 0 ? [] : ["--parameters", ...values.pa
 for (const id of positionals) deploy(["sub", "--subscription", id], "onboard", given);
 if (group !== undefined) {
   deploy(["mg", "--management-group-id", group], "management-group", []);
-  const covered = ["--parameters", "hasWorkspaces=false", ...values.parameter];
-  for (const id of subscriptionsIn(group)) deploy(["sub", "--subscription", id], "onboard", covered);
+  for (const id of subscriptionsIn(group)) deploy(["sub", "--subscription", id], "onboard", given);
 }
 if (failed.length > 0)
   console.error(`Failed: ${failed.join(", ")}. What went well stays; run this again for the rest.`);

@@ -95,10 +95,8 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     siteConfig: {
       appSettings: [for setting in items(settings): { name: setting.key, value: setting.value }]
       ftpsState: 'Disabled'
-      http20Enabled: true
       minTlsVersion: minimumTlsVersion
       scmMinTlsVersion: minimumTlsVersion
-      remoteDebuggingEnabled: false
     }
   }
 

@@ -15,6 +15,9 @@ type app = {
   @description('Id of the subscription that the app lies in.')
   subscriptionId: string
 
+  @description('Ids of the subscriptions that its settings name.')
+  subscriptionIds: string[]
+
   @description('Resource group that the app lies in.')
   resourceGroup: string
 

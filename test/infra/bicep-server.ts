@@ -35,10 +35,20 @@ export function startBicep(program: string): BicepServer {
   connection.listen();
   const ask = <Answer>(method: string, request: object): Promise<Answer> =>
     connection.sendRequest(`bicep/${method}`, request);
+  /** The server only says that it failed; why, the compiler does. */
+  const why = async (path: string): Promise<Error> => {
+    const { diagnostics } = await ask<Compiled>("compileParams", { path, parameterOverrides: {} });
+    return new Error(diagnostics.map(({ code, message }) => `${code}: ${message}`).join("\n"));
+  };
   return {
     compile: (path) => ask("compile", { path }),
     format: async (path) => (await ask<{ contents: string }>("format", { path })).contents,
-    snapshot: async (path, metadata) => (await ask<{ snapshot: string }>("getSnapshot", { path, metadata })).snapshot,
+    snapshot: async (path, metadata) => {
+      const { snapshot } = await ask<{ snapshot: string }>("getSnapshot", { path, metadata }).catch(async () => {
+        throw await why(path);
+      });
+      return snapshot;
+    },
     close: () => {
       connection.dispose();
       child.kill();

@@ -37,6 +37,7 @@ export const app = {
   principalId: "55555555-5555-4555-8555-555555555555",
   location: "westeurope",
   subscriptionId: homeSubscriptionId,
+  subscriptionIds: [homeSubscriptionId, platformSubscriptionId],
   resourceGroup: "rg-prod",
   actionGroupId: `/subscriptions/${homeSubscriptionId}/resourceGroups/rg-prod/providers/Microsoft.Insights/actionGroups/people`,
   deadLetterIdentityId: `/subscriptions/${homeSubscriptionId}/resourceGroups/rg-prod/providers/Microsoft.ManagedIdentity/userAssignedIdentities/dead-letters`,

@@ -76,13 +76,11 @@ it("a topic that is there already is used where it lies, without dead letters wh
     app,
     existingTopicId,
     keepsDeadLetters: false,
-    hasWorkspaces: false,
   });
   expect(deployment.ofType(TOPICS)).toEqual([]);
   const { id, properties } = deployment.the(EVENT_SUBSCRIPTIONS);
   expect(id).toBe(`${existingTopicId}/eventSubscriptions/${app.name}`);
   expect(properties["deadLetterWithResourceIdentity"] ?? null).toBeNull();
-  expect(deployment.ofType("Microsoft.Authorization/roleAssignments")).toEqual([]);
 });
 
 it("in one deployment events come after the code, and the code after the app", () => {

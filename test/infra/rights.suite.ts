@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type DocumentedRole, documentedRoles } from "../../local/documented-rights.ts";
 import { app, defaultRegistry, farSubscriptionId, otherRegistry, platformSubscriptionId } from "./cast.ts";
 import { audit, everything, onboarded, onboardedGroup, onboardedHome, registryRights } from "./deployments.ts";
-import type { Evaluated, Resource } from "./templates.ts";
+import { evaluate, type Evaluated, type Resource } from "./templates.ts";
 
 const ROLE_DEFINITIONS = "Microsoft.Authorization/roleDefinitions";
 const ROLE_ASSIGNMENTS = "Microsoft.Authorization/roleAssignments";
@@ -198,4 +198,9 @@ it.each([
   ["in another one", onboarded],
 ])("a subscription with workspaces gets the role for them and no other (%s)", (_where, deployment) => {
   expect(assignmentsOf(deployment).map(({ role }) => role)).toEqual(["reconciler"]);
+});
+
+it("a subscription that the settings do not name gives no right: it may have registries only, or lie in a management group", async () => {
+  const deployment = await evaluate("onboard.bicep", { app: { ...app, subscriptionIds: [farSubscriptionId] } });
+  expect([...deployment.ofType(ROLE_DEFINITIONS), ...deployment.ofType(ROLE_ASSIGNMENTS)]).toEqual([]);
 });
