@@ -27,7 +27,7 @@ describe("the README", () => {
 
   it("names only npm commands that exist", () => {
     const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
-    const named = [...readme.matchAll(/npm run ([a-z-]+)/g)].map(([, script]) => script ?? "");
+    const named = [...readme.matchAll(/npm run ([a-z:-]+)/g)].map(([, script]) => script ?? "");
     expect(named).toContain("demo");
     expect(named.filter((script) => !(script in scripts))).toEqual([]);
   });
@@ -81,6 +81,12 @@ describe("the operations page", () => {
     expect(names.length).toBeGreaterThan(1);
     expect(names.filter((name) => !operations.includes(`\`${name}\``))).toEqual([]);
   });
+});
+
+it("the page on deployment tells of every parameter of the template", () => {
+  const { parameters } = JSON.parse(read("azuredeploy.json")) as { parameters: object };
+  const page = read("docs/deploy.md");
+  expect(Object.keys(parameters).filter((name) => !page.includes(`| \`${name}\` `))).toEqual([]);
 });
 
 describe("the example of local settings", () => {
