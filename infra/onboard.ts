@@ -82,16 +82,14 @@ function appOf(deployment: string | undefined): App {
   const name = "ACR_REMEDIATOR_ONBOARDING";
   if (deployment === undefined) {
     const { [name]: output } = process.env;
-    if (output === undefined)
-      throw new Error("Which app? Name the deployment of main.bicep by --deployment, or run this by azd.");
+    if (output === undefined) fail("Which app? Name the deployment of main.bicep by --deployment, or run this by azd.");
     return appShape.parse(JSON.parse(output));
   }
   const shown = answer(["deployment", "sub", "show", "--name", deployment, "--query", "properties.outputs"]);
   const outputs = z.record(z.string(), z.object({ value: z.unknown() })).parse(shown);
   // Azure Resource Manager answers some names of outputs with other letters in capitals.
   const found = Object.entries(outputs).find(([key]) => key.toUpperCase() === name);
-  if (found === undefined)
-    throw new Error(`The deployment ${deployment} has no output ${name}: is it one of main.bicep?`);
+  if (found === undefined) fail(`The deployment ${deployment} has no output ${name}: is it one of main.bicep?`);
   return appShape.parse(found[1].value);
 }
 
@@ -117,10 +115,10 @@ function jsonFile(name: string, content: object): string {
   return file;
 }
 
-/** @throws Error when the command fails; why, it has said on stderr */
+/** Ends all when the command fails: why, it has said on stderr. */
 function answer(args: readonly string[]): unknown {
   const { status, stdout } = run([...args, "--output", "json"]);
-  if (status !== 0) throw new Error(`az ${args[0] ?? ""} failed.`);
+  if (status !== 0) fail(`az ${args[0] ?? ""} failed.`);
   return JSON.parse(stdout);
 }
 
@@ -130,6 +128,11 @@ function run(args: readonly string[]): { readonly status: number | null; readonl
     stdio: ["inherit", "pipe", "inherit"],
     shell: process.platform === "win32", // there az is a script
   });
-  if (error !== undefined) throw new Error(`The Azure CLI (az) cannot be run: ${error.message}`, { cause: error });
+  if (error !== undefined) fail(`The Azure CLI (az) cannot be run: ${error.message}`);
   return { status, stdout };
+}
+
+function fail(why: string): never {
+  console.error(why);
+  process.exit(1);
 }
