@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { isExecutable, onPath } from "./executable.ts";
 
 export const howToInstallBicep =
   "There is no Bicep CLI. `dotnet restore infra/bicep-cli` fetches it on Linux, `az bicep install` elsewhere; or name one by BICEP_PATH.";
@@ -14,10 +15,10 @@ const project = new URL("../infra/bicep-cli/", import.meta.url);
  * the committed azuredeploy.json was made; else `bicep` of the PATH, or what `az bicep install` left. Undefined where there is none.
  */
 export function findBicep(env: Readonly<Record<string, string | undefined>> = process.env): string | undefined {
-  const { BICEP_PATH: named, PATH = "" } = env;
+  const { BICEP_PATH: named, PATH } = env;
   if (named !== undefined && named !== "") return named;
-  const onPath = PATH.split(path.delimiter).map((folder) => path.join(folder, "bicep"));
-  return [restored(), ...onPath, path.join(homedir(), ".azure/bin/bicep")].find(isExecutable);
+  const ofAzureCli = path.join(homedir(), ".azure/bin/bicep");
+  return [restored(), onPath(["bicep"], PATH), ofAzureCli].find((file) => file !== undefined && isExecutable(file));
 }
 
 /** Where NuGet puts the package that the project names; there is one for Linux alone. */
@@ -25,15 +26,6 @@ function restored(): string {
   const text = readFileSync(new URL("bicep-cli.csproj", project), "utf8");
   const [, name = "", version = ""] = /Include="([^"]+)" Version="\[([^\]]+)\]"/.exec(text) ?? [];
   return fileURLToPath(new URL(`packages/${name.toLowerCase()}/${version}/tools/bicep`, project));
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 // `npm run infra:…`
