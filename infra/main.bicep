@@ -5,7 +5,7 @@ targetScope = 'subscription'
 
 import { app as appType, furtherSettings, registryRule, requiredImage } from 'modules/types.bicep'
 
-@description('What the deployment is called; its resource group and others are named after it.')
+@description('What the deployment is called; its resource group is rg-acr-remediator- and this, and everything in it is named after it.')
 @minLength(1)
 @maxLength(40)
 param environmentName string
@@ -114,7 +114,7 @@ var registries = union(
 var registrySubscriptions = union(map(registries, id => split(id, '/')[2]), [])
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
-  name: 'rg-${environmentName}'
+  name: 'rg-acr-remediator-${environmentName}'
   location: location
   tags: allTags
 }

@@ -35,34 +35,42 @@ resource closed 'Microsoft.Network/networkSecurityGroups@2026-03-01' = {
   }
 }
 
+// Subnets as a property: a network that is deployed again without it may lose those that it has.
 resource network 'Microsoft.Network/virtualNetworks@2026-03-01' = {
   name: networkName
   location: location
   tags: tags
   properties: {
     addressSpace: { addressPrefixes: [addressPrefix] }
+    subnets: [
+      {
+        name: 'app'
+        properties: {
+          addressPrefix: cidrSubnet(addressPrefix, 26, 0)
+          // What Flex Consumption asks for. Without a way out the app would not reach Azure Resource Manager.
+          delegations: [{ name: 'flex-consumption', properties: { serviceName: 'Microsoft.App/environments' } }]
+          defaultOutboundAccess: true
+          networkSecurityGroup: { id: closed.id }
+        }
+      }
+      {
+        name: 'endpoints'
+        properties: {
+          addressPrefix: cidrSubnet(addressPrefix, 26, 1)
+          defaultOutboundAccess: false
+          networkSecurityGroup: { id: closed.id }
+          privateEndpointNetworkPolicies: 'Enabled'
+        }
+      }
+    ]
   }
 
-  resource appSubnet 'subnets' = {
+  resource appSubnet 'subnets' existing = {
     name: 'app'
-    properties: {
-      addressPrefix: cidrSubnet(addressPrefix, 26, 0)
-      // What Flex Consumption asks for. Without a way out the app would not reach Azure Resource Manager.
-      delegations: [{ name: 'flex-consumption', properties: { serviceName: 'Microsoft.App/environments' } }]
-      defaultOutboundAccess: true
-      networkSecurityGroup: { id: closed.id }
-    }
   }
 
-  resource endpointSubnet 'subnets' = {
+  resource endpointSubnet 'subnets' existing = {
     name: 'endpoints'
-    dependsOn: [appSubnet] // Azure changes one subnet of a network at a time
-    properties: {
-      addressPrefix: cidrSubnet(addressPrefix, 26, 1)
-      defaultOutboundAccess: false
-      networkSecurityGroup: { id: closed.id }
-      privateEndpointNetworkPolicies: 'Enabled'
-    }
   }
 }
 

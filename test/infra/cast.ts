@@ -38,9 +38,9 @@ export const app = {
   location: "westeurope",
   subscriptionId: homeSubscriptionId,
   subscriptionIds: [homeSubscriptionId, platformSubscriptionId],
-  resourceGroup: "rg-prod",
-  actionGroupId: `/subscriptions/${homeSubscriptionId}/resourceGroups/rg-prod/providers/Microsoft.Insights/actionGroups/people`,
-  deadLetterIdentityId: `/subscriptions/${homeSubscriptionId}/resourceGroups/rg-prod/providers/Microsoft.ManagedIdentity/userAssignedIdentities/dead-letters`,
-  deadLetterAccountId: `/subscriptions/${homeSubscriptionId}/resourceGroups/rg-prod/providers/Microsoft.Storage/storageAccounts/stacrr`,
+  resourceGroup: "rg-acr-remediator-prod",
+  actionGroupId: `/subscriptions/${homeSubscriptionId}/resourceGroups/rg-acr-remediator-prod/providers/Microsoft.Insights/actionGroups/people`,
+  deadLetterIdentityId: `/subscriptions/${homeSubscriptionId}/resourceGroups/rg-acr-remediator-prod/providers/Microsoft.ManagedIdentity/userAssignedIdentities/dead-letters`,
+  deadLetterAccountId: `/subscriptions/${homeSubscriptionId}/resourceGroups/rg-acr-remediator-prod/providers/Microsoft.Storage/storageAccounts/stacrr`,
   deadLetterContainer: "dead-letters",
 } as const;
