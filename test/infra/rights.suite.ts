@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type DocumentedRole, documentedRoles } from "../../local/documented-rights.ts";
 import { app, defaultRegistry, farSubscriptionId, otherRegistry, platformSubscriptionId } from "./cast.ts";
 import { audit, everything, onboarded, onboardedGroup, onboardedHome, registryRights } from "./deployments.ts";
-import { evaluate, type Evaluated, type Resource } from "./templates.ts";
+import { evaluate, type Evaluated, homeSubscriptionId, type Resource } from "./templates.ts";
 
 const ROLE_DEFINITIONS = "Microsoft.Authorization/roleDefinitions";
 const ROLE_ASSIGNMENTS = "Microsoft.Authorization/roleAssignments";
@@ -138,12 +138,19 @@ it("in audit mode the app reads registries and may change nothing there", () => 
   expect(held(audit)).toEqual(["registry-reader at contosoml", `role-reader at ${platformSubscriptionId}`]);
 });
 
-it("each opt-in brings its role, and only where it is on", async () => {
-  const always = [
-    "grants at contosoml",
+it("nor does it whatever else is switched on", async () => {
+  const adminUserRegistries = [defaultRegistry.toLowerCase()];
+  const wanted = { isEnforcing: false, prunes: true, requiresImages: true, adminUserRegistries };
+  expect(held(await registryRights(wanted))).toEqual([
+    "AcrPull at contosoml",
+    "Container Registry Repository Reader at contosoml",
     "registry-reader at contosoml",
-    `role-reader at 11111111-1111-4111-8111-111111111111`,
-  ];
+    `role-reader at ${homeSubscriptionId}`,
+  ]);
+});
+
+it("each opt-in brings its role, and only where it is on", async () => {
+  const always = ["grants at contosoml", "registry-reader at contosoml", `role-reader at ${homeSubscriptionId}`];
   const with_ = async (wanted: Parameters<typeof registryRights>[0]): Promise<readonly string[]> =>
     held(await registryRights(wanted));
   expect(await with_({})).toEqual(always);
@@ -176,7 +183,7 @@ it("with every option each registry gets what is for it, and each of their subsc
       "admin-user at shared",
       `role-reader at ${platformSubscriptionId}`,
       `role-reader at ${farSubscriptionId}`,
-      "reconciler at 11111111-1111-4111-8111-111111111111",
+      `reconciler at ${homeSubscriptionId}`,
     ].sort(),
   );
   const subscriptions = definitionsOf(everything).map(({ key, id }) => `${key} in ${id.split("/")[2] ?? ""}`);
