@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { audit, everything, onboarded } from "./deployments.ts";
-import type { Evaluated } from "./templates.ts";
+import { type Evaluated, root } from "./templates.ts";
 
 describe.each([
   ["as it comes", audit],
@@ -116,6 +117,7 @@ describe("with every option", () => {
   });
 
   it("an instance of the queue function is always ready", () => {
+    expect(readFileSync(`${root}src/main.ts`, "utf8")).toContain('functions.storageQueue("requests"');
     const { functionAppConfig } = everything.the("Microsoft.Web/sites").properties;
     expect(functionAppConfig).toMatchObject({
       scaleAndConcurrency: { alwaysReady: [{ name: "function:requests", instanceCount: 1 }] },
