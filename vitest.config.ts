@@ -16,7 +16,7 @@ const isolated = [
 ];
 
 /** What starts processes and waits for them: to begin early, lest one of them run alone at the end. */
-const long = ["test/{browser,chaos,cli,conformance,e2e,host,package,rights,storage,upgrade}/**/*.test.ts"];
+const long = ["test/{browser,chaos,cli,conformance,e2e,host,infra,package,rights,storage,upgrade}/**/*.test.ts"];
 
 const all = ["test/**/*.test.ts"];
 

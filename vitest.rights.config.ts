@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 import { common } from "./vitest.config.ts";
 
-/** `npm run test:rights`: the end-to-end tests, the app with the rights of infra/roles.json instead of all there are. */
+/** `npm run test:rights`: the end-to-end tests, the app with the rights of infra/roles instead of all there are. */
 export default defineConfig({
   test: {
     ...common,

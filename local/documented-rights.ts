@@ -1,5 +1,6 @@
-/** The rights of `infra/roles.json`, assigned to the app's identity as docs/security.md says. */
-import { readFileSync } from "node:fs";
+/** The rights of `infra/roles/`, assigned to the app's identity as docs/security.md says. */
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { z } from "zod";
 import { formatId } from "../src/core/arm-id.ts";
 import { managementGroupId } from "../src/azure/management-group-id.ts";
@@ -28,10 +29,17 @@ const roleSchema = z.strictObject({
 export type DocumentedRole = z.infer<typeof roleSchema>;
 export type DocumentedRoles = Readonly<Record<string, DocumentedRole>>;
 
-/** By their keys. */
-export const documentedRoles: DocumentedRoles = z
-  .record(z.string(), roleSchema)
-  .parse(JSON.parse(readFileSync(new URL("../infra/roles.json", import.meta.url), "utf8")));
+const folder = new URL("../infra/roles/", import.meta.url);
+
+/** By the names of their files. */
+export const documentedRoles: DocumentedRoles = Object.fromEntries(
+  readdirSync(folder)
+    .sort()
+    .map((file) => [
+      path.basename(file, ".json"),
+      roleSchema.parse(JSON.parse(readFileSync(new URL(file, folder), "utf8"))),
+    ]),
+);
 
 /** Where the app is to work. */
 export interface Places {

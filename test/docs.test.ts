@@ -102,6 +102,12 @@ describe("the security page", () => {
   );
 });
 
+it("the page on deployment tells of every parameter of the template", () => {
+  const { parameters } = JSON.parse(read("azuredeploy.json")) as { parameters: object };
+  const page = read("docs/deploy.md");
+  expect(Object.keys(parameters).filter((name) => !page.includes(`| \`${name}\` `))).toEqual([]);
+});
+
 describe("the example of local settings", () => {
   it("names only settings that are read", () => {
     const { Values } = JSON.parse(read("local.settings.json.example")) as { Values: Record<string, string> };

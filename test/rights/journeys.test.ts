@@ -1,4 +1,4 @@
-/** The app's main journeys with the rights of infra/roles.json, and whether these are all it needs and nothing besides. */
+/** The app's main journeys with the rights of infra/roles, and whether these are all it needs and nothing besides. */
 import { describe, expect, it } from "vitest";
 import { documentedRoles, withDocumentedRights } from "../../local/documented-rights.ts";
 import { call, pathOf, principalOf, remediate, settled, useStack, wholeRemediation, writesFor } from "../e2e/app.ts";

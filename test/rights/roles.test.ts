@@ -3,13 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Azure } from "../../local/azure/index.ts";
 import { documentedRoles } from "../../local/documented-rights.ts";
 import { settingNames } from "../../src/settings.ts";
-import { broken, registryId, subscriptionId, workspaceId } from "./scenarios.ts";
+import { broken, registryId, storageId, subscriptionId, workspaceId } from "./scenarios.ts";
 import { startWith } from "./told.ts";
 
 const roles = Object.entries(documentedRoles);
 const actions = roles.flatMap(([, role]) => [...role.actions, ...role.dataActions]);
 
-describe("the roles of infra/roles.json", () => {
+describe("the roles of infra/roles", () => {
   it.each(actions)("name what they permit, one by one (%s)", (action) => {
     expect(action).toMatch(/^Microsoft\.[A-Za-z]+(\/[A-Za-z]+)+\/(read|write|delete|action)$/);
   });
@@ -65,9 +65,9 @@ describe("with these roles the app's identity", () => {
   afterAll(() => azure.close());
 
   /** What the app would be answered. */
-  async function send(method: string, path: string, apiVersion: string, body?: object): Promise<number> {
-    const headers = { authorization: `Bearer ${azure.token()}` };
-    const url = `${azure.armEndpoint}${path}?api-version=${apiVersion}`;
+  async function send(method: string, path: string, apiVersion: string, body?: object, by = azure): Promise<number> {
+    const headers = { authorization: `Bearer ${by.token()}` };
+    const url = `${by.armEndpoint}${path}?api-version=${apiVersion}`;
     const text = body === undefined ? null : JSON.stringify(body);
     return (await fetch(url, { method, headers, body: text })).status;
   }
@@ -95,13 +95,56 @@ describe("with these roles the app's identity", () => {
     ["change a registry", "PATCH", registryId, "2025-11-01"],
     ["replace a registry's password", "POST", `${registryId}/regenerateCredential`, "2025-11-01"],
     ["import images", "POST", `${registryId}/importImage`, "2025-11-01"],
+    ["read the keys of a storage account", "POST", `${storageId}/listKeys`, "2025-08-01"],
+    ["read the password of a registry", "POST", `${registryId}/listCredentials`, "2025-11-01"],
+    ["read the keys of a workspace", "POST", `${workspaceId}/listKeys`, "2024-10-01"],
   ])("cannot %s", async (_what, method, path, apiVersion) => {
     expect(await send(method, path, apiVersion)).toBe(403);
   });
 
   it("takes away no grant", async () => {
-    const { name } = azure.world.grant({ scope: registryId, role: "AcrPull", principalId: group ?? "" });
-    const path = `${registryId}/providers/Microsoft.Authorization/roleAssignments/${name}`;
-    expect(await send("DELETE", path, "2022-04-01")).toBe(403);
+    expect(await takeAway({ scope: registryId, role: "AcrPull", principalId: group ?? "" })).toBe(403);
   });
+
+  describe("and every opt-in besides", () => {
+    let withOptIns: Azure;
+
+    beforeAll(async () => {
+      const optIns = {
+        REMEDIATOR_PRUNE: "on",
+        REMEDIATOR_REQUIRED_IMAGES: "[…]",
+        REMEDIATOR_ADMIN_USER_REGISTRIES: registryId,
+      };
+      const fixture = { ...broken.fixture, users: [person ?? ""] };
+      withOptIns = (await startWith({ ...broken, fixture, optIns }, documentedRoles)).azure;
+    });
+
+    afterAll(() => withOptIns.close());
+
+    it.each([
+      ["AcrPull of a service principal", registryId, "AcrPull", puller, "ServicePrincipal", 200],
+      ["AcrPull of a person", registryId, "AcrPull", person, "User", 403],
+      ["AcrPush of a service principal", registryId, "AcrPush", puller, "ServicePrincipal", 403],
+      ["Owner of a service principal", registryId, "Owner", puller, "ServicePrincipal", 403],
+      ["Owner of a person", registryId, "Owner", person, "User", 403],
+      ["Owner of a person on the subscription", subscription, "Owner", person, "User", 403],
+    ])("takes away, or does not: %s", async (_what, scope, role, principalId = "", principalType, status) => {
+      expect(await takeAway({ scope, role, principalId, principalType }, withOptIns)).toBe(status);
+    });
+
+    it.each([
+      ["the keys of a storage account", `${storageId}/listKeys`, "2025-08-01"],
+      ["the password of a registry", `${registryId}/listCredentials`, "2025-11-01"],
+      ["the keys of a workspace", `${workspaceId}/listKeys`, "2024-10-01"],
+    ])("cannot read %s", async (_what, path, apiVersion) => {
+      expect(await send("POST", path, apiVersion, undefined, withOptIns)).toBe(403);
+    });
+  });
+
+  /** Somebody else grants a role; what the app is answered that removes that. */
+  function takeAway(held: Parameters<Azure["world"]["grant"]>[0], from = azure): Promise<number> {
+    const { name } = from.world.grant(held);
+    const path = `${held.scope}/providers/Microsoft.Authorization/roleAssignments/${name}`;
+    return send("DELETE", path, "2022-04-01", undefined, from);
+  }
 });

@@ -126,7 +126,7 @@ export interface Scenario {
 const workspaces = "Microsoft.MachineLearningServices/workspaces";
 const authorization = "Microsoft.Authorization";
 
-/** A feature that needs another action adds its line, and the action to a role of infra/roles.json. */
+/** A feature that needs another action adds its line, and the action to a role of infra/roles. */
 export const scenarios: readonly Scenario[] = [
   { action: `${workspaces}/read`, purpose: "see the workspace", at: workspaceId },
   {

@@ -14,7 +14,7 @@ interface KustoCode {
 }
 interface Language {
   readonly Symbols: {
-    readonly ScalarTypes: Readonly<Record<"String" | "Dynamic", ScalarSymbol>>;
+    readonly ScalarTypes: Readonly<Record<ScalarType, ScalarSymbol>>;
     readonly ColumnSymbol: new (name: string, type: ScalarSymbol, ...rest: null[]) => object;
     readonly TableSymbol: { readonly $ctor4: new (name: string, columns: object[]) => object };
     readonly DatabaseSymbol: { readonly ctor: new (name: string, members: object[]) => object };
@@ -23,11 +23,27 @@ interface Language {
   readonly KustoCode: { ParseAndAnalyze(query: string, globals: object): KustoCode };
 }
 
+type ScalarType = "String" | "Dynamic" | "DateTime" | "Real";
+/** Names of columns by their types, for each table. */
+type Schema = Readonly<Record<string, Readonly<Partial<Record<ScalarType, readonly string[]>>>>>;
+
 const TEXTS = ["id", "name", "type", "tenantId", "kind", "location", "resourceGroup", "subscriptionId", "managedBy"];
 const JSONS = ["sku", "plan", "properties", "tags", "identity", "zones", "extendedLocation"];
 const TABLES = ["resources", "authorizationresources", "resourcecontainers"];
+const RESOURCE_GRAPH: Schema = Object.fromEntries(TABLES.map((table) => [table, { String: TEXTS, Dynamic: JSONS }]));
 
-let loaded: { language: Language; globals: object } | undefined;
+/**
+ * What alerts ask of Application Insights.
+ *
+ * Source: https://learn.microsoft.com/azure/azure-monitor/app/convert-classic-resource, "Table structure", the classic columns.
+ */
+export const APPLICATION_INSIGHTS: Schema = {
+  customMetrics: { DateTime: ["timestamp"], String: ["name"], Real: ["value"], Dynamic: ["customDimensions"] },
+  dependencies: { DateTime: ["timestamp"], String: ["name", "success"], Dynamic: ["customDimensions"] },
+  requests: { DateTime: ["timestamp"], String: ["name", "success"], Dynamic: ["customDimensions"] },
+};
+
+let loaded: Language | undefined;
 
 export interface CheckedQuery {
   /** What is wrong, with the place in the query, e.g. `17: The name 'idd' does not refer to …`; empty for a good query. */
@@ -37,16 +53,16 @@ export interface CheckedQuery {
 }
 
 /**
- * Checks a query of Resource Graph, offline and with Microsoft's own parser: syntax, the names of tables, columns and
+ * Checks a query, of Resource Graph unless another schema is given, offline and with Microsoft's own parser: syntax, the names of tables, columns and
  * functions, and the types that operators want. Beyond it Resource Graph allows only a part of KQL, and what is inside
  * of JSON columns nobody knows. Table names are checked as they are written here, in lower case.
  *
  * Source of tables and columns: https://learn.microsoft.com/azure/governance/resource-graph/samples/starter and
  * reference/supported-tables-resources.
  */
-export function analyzeQuery(query: string): CheckedQuery {
-  const { language, globals } = (loaded ??= load());
-  const code = language.KustoCode.ParseAndAnalyze(query, globals);
+export function analyzeQuery(query: string, schema = RESOURCE_GRAPH): CheckedQuery {
+  const language = (loaded ??= load());
+  const code = language.KustoCode.ParseAndAnalyze(query, globalsOf(language, schema));
   const problems = itemsOf(code.GetDiagnostics()).map(({ Start, Message }) => `${Start}: ${Message}`);
   const columns = code.ResultType?.Columns ? itemsOf(code.ResultType.Columns) : [];
   return { problems, columns: columns.map(({ Name, Type }) => [Name, Type.Name] as const) };
@@ -58,19 +74,22 @@ export function checkQuery(query: string): readonly string[] {
 }
 
 /** The package is a script for browsers: it puts itself into the global scope and wants its runtime there first. */
-function load(): { language: Language; globals: object } {
+function load(): Language {
   const require = createRequire(import.meta.url);
   require("@kusto/language-service-next/bridge.min.js");
   require("@kusto/language-service-next/Kusto.Language.Bridge.min.js");
-  const language = (globalThis as unknown as { Kusto: { Language: Language } }).Kusto.Language;
-  const { ScalarTypes, ColumnSymbol, TableSymbol, DatabaseSymbol } = language.Symbols;
-  const columns = [
-    ...TEXTS.map((name) => new ColumnSymbol(name, ScalarTypes.String, null, null, null, null)),
-    ...JSONS.map((name) => new ColumnSymbol(name, ScalarTypes.Dynamic, null, null, null, null)),
-  ];
-  const tables = TABLES.map((name) => new TableSymbol.$ctor4(name, columns));
-  const database = new DatabaseSymbol.ctor("graph", tables);
-  return { language, globals: language.GlobalState.Default.WithDatabase(database) };
+  return (globalThis as unknown as { Kusto: { Language: Language } }).Kusto.Language;
+}
+
+function globalsOf({ Symbols, GlobalState }: Language, schema: Schema): object {
+  const { ScalarTypes, ColumnSymbol, TableSymbol, DatabaseSymbol } = Symbols;
+  const tables = Object.entries(schema).map(([table, columns]) => {
+    const symbols = (Object.keys(columns) as ScalarType[]).flatMap((type) =>
+      (columns[type] ?? []).map((name) => new ColumnSymbol(name, ScalarTypes[type], null, null, null, null)),
+    );
+    return new TableSymbol.$ctor4(table, symbols);
+  });
+  return GlobalState.Default.WithDatabase(new DatabaseSymbol.ctor("graph", tables));
 }
 
 function itemsOf<Item>(list: List<Item>): Item[] {

@@ -4,6 +4,7 @@ import { registryRoutes } from "./registries.ts";
 import { resourceGraphRoutes } from "./resource-graph.ts";
 import { roleAssignmentRoutes } from "./role-assignments.ts";
 import { roleDefinitionRoutes } from "./role-definitions.ts";
+import { secretRoutes } from "./secrets.ts";
 import { storageAccountRoutes } from "./storage-accounts.ts";
 import { subscriptionRoutes } from "./subscriptions.ts";
 import { userAssignedIdentityRoutes } from "./user-assigned-identities.ts";
@@ -19,6 +20,7 @@ export const routes: readonly Route[] = [
   ...registryRoutes,
   ...storageAccountRoutes,
   ...workspaceDependencyRoutes,
+  ...secretRoutes,
   ...userAssignedIdentityRoutes,
   ...roleDefinitionRoutes,
   ...roleAssignmentRoutes,
