@@ -33,7 +33,7 @@ let asked = 0;
 
 async function find(): Promise<Found> {
   const startedAt = performance.now();
-  const record = await sweep(app.policy, await app.sweepPorts());
+  const record = await sweep(() => app.policyNow.found(), await app.sweepPorts());
   if (record?.finishedAt === undefined) throw new Error(`The sweep did not finish: ${JSON.stringify(record)}`);
   asked = record.requested;
   const seconds = (performance.now() - startedAt) / 1_000;

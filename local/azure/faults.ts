@@ -22,6 +22,8 @@ const faultSchema = z.strictObject({
       status: z.int().min(100).max(599),
       code: z.string().optional(),
       message: z.string().optional(),
+      /** As Resource Graph says what went wrong. */
+      details: z.array(z.strictObject({ code: z.string(), message: z.string() })).optional(),
       headers: z.record(z.string(), z.string()).optional(),
     })
     .optional(),
@@ -87,6 +89,6 @@ export async function pause(ms: number | undefined): Promise<void> {
 export function faultAnswer({ respond, reset }: Fault): Answer | undefined {
   if (reset === true) return { status: 0 };
   if (!respond) return undefined;
-  const { status, code = "InjectedFault", message = "A fault that was switched on.", headers = {} } = respond;
-  return status < 400 ? { status, headers } : { status, headers, body: { error: { code, message } } };
+  const { status, code = "InjectedFault", message = "A fault that was switched on.", headers = {}, details } = respond;
+  return status < 400 ? { status, headers } : { status, headers, body: { error: { code, message, details } } };
 }

@@ -1,4 +1,4 @@
-import { sameText } from "../core/arm-id.ts";
+import { InvalidIdError, sameText } from "../core/arm-id.ts";
 import { AzureFailure, type Failure, type FailureKind } from "../core/failure.ts";
 
 /** What was asked of Azure, for the message and for the permission that may be missing. */
@@ -64,7 +64,18 @@ export interface Answer {
 /** Turns whatever a call threw into the failure it means. Errors that are classified already pass through. */
 export function azureFailure(error: unknown, attempt: Attempt): AzureFailure {
   if (error instanceof AzureFailure) return error;
+  if (isOurs(error)) {
+    const { what, action, scope } = attempt;
+    const message = `Could not ${what}, by a mistake of the app: ${error.message}`;
+    return new AzureFailure({ kind: "bug", message, action, scope }, { cause: error });
+  }
   return new AzureFailure(classify(answerIn(error), attempt), { cause: error });
+}
+
+/** What Azure has no part in: the SDKs wrap what went wrong on the way to it in errors of their own. */
+function isOurs(error: unknown): error is Error {
+  const kinds = [TypeError, RangeError, ReferenceError, InvalidIdError];
+  return kinds.some((kind) => error instanceof kind);
 }
 
 /** For reads and deletions: returns when ARM says that there is no such thing. @throws AzureFailure when it says anything else */

@@ -86,7 +86,7 @@ export function fleetReads(arm: Arm, clock: Clock): FleetReads {
 
 /**
  * The ids of the subscriptions in a management group and in those below it, in lower case, through Azure Resource Graph.
- * @returns for a group by its name; nothing where nothing is in it that our identity may see
+ * @returns for a group by its name; nothing where Azure shows it as empty
  * @throws AzureFailure, which our identity's rights may be the reason of
  */
 export function managementGroupReads(arm: Arm, clock: Clock): (name: string) => Promise<readonly string[]> {

@@ -46,7 +46,8 @@ export function imageReads(
       const answer = await ask(image, shared);
       return answer.kind === "failed" ? unknown(answer, registry, loginServer) : answer;
     };
-    const key = `${loginServer}/${formatImage(image)}`.toLowerCase();
+    // Repositories are in lower case, tags are told apart by case.
+    const key = `${loginServer.toLowerCase()}/${formatImage(image)}`;
     return (await facts.get(key, freshAfter, signal, read, ({ kind }) => kind === "present")) ?? noHost;
   };
 }

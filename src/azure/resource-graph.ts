@@ -91,14 +91,17 @@ export class ResourceGraph {
     } while (skipToken !== undefined);
   }
 
-  /** @returns `undefined` when our identity sees nothing in any of the subscriptions, which is refused as no valid scope (Azure/aztfexport#491) */
+  /**
+   * @returns `undefined` when our identity sees nothing in any of the subscriptions, which is refused as no valid scope
+   *   (Azure/aztfexport#491); of a management group that would be an answer to believe, so there it is an error
+   */
   async #page(query: GraphQuery, scope: Scope, skipToken: string | undefined): Promise<QueryResponse | undefined> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.#ask(query, scope, skipToken);
       } catch (error) {
         const [detail] = detailsOf(error);
-        if (detail?.code === "NoValidSubscriptionsInQueryRequest") return undefined;
+        if ("subscriptions" in scope && detail?.code === "NoValidSubscriptionsInQueryRequest") return undefined;
         const needed = query.needs ?? { action: "Microsoft.ResourceGraph/resources/read", scope: "/" };
         const failure = azureFailure(error, { what: query.what, ...needed });
         const pauseMs = pauseAfter(failure.failure, attempt, patience);

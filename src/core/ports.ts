@@ -118,6 +118,8 @@ export interface Request {
   readonly cause: "event" | "sweep" | "http" | "scheduled";
   /** Milliseconds since the epoch. */
   readonly acceptedAt: number;
+  /** When a look that is scheduled is due, ms since the epoch. */
+  readonly dueAt?: number;
   readonly evidence?: Evidence;
   /** When the change took place that it tells of, as its event says: ms since the epoch. */
   readonly changedAt?: number;

@@ -10,11 +10,19 @@ const undoes: readonly string[] = [workspaceWrite, "Microsoft.Authorization/role
 
 /**
  * How fresh facts have to be that answer these requests. Whoever asks by hand has just changed something; a sweep is there to
- * find who pulls without that an event told.
+ * find who pulls without that an event told. A look that was scheduled to see what has come meanwhile takes nothing that was read
+ * before it was due; where another look comes earlier, it takes what was read since it was scheduled.
+ * @param now milliseconds since the epoch
  */
-export function since(requests: readonly Request[]): Pick<Subject, "freshAfter" | "listAfter" | "membersAfter"> {
+export function since(
+  requests: readonly Request[],
+  now: number,
+): Pick<Subject, "freshAfter" | "listAfter" | "membersAfter"> {
   const latest = (isOne: (request: Request) => boolean): number =>
-    Math.max(0, ...requests.filter(isOne).map(({ acceptedAt }) => acceptedAt));
+    Math.max(
+      0,
+      ...requests.filter(isOne).map(({ acceptedAt, dueAt = Infinity }) => (dueAt <= now ? dueAt : acceptedAt)),
+    );
   const freshAfter = latest(({ cause, fresh }) => cause === "http" || fresh === true);
   const membersAfter = Math.max(
     freshAfter,
@@ -25,6 +33,23 @@ export function since(requests: readonly Request[]): Pick<Subject, "freshAfter" 
     latest(({ list }) => list === true),
   );
   return { freshAfter, listAfter, membersAfter };
+}
+
+/**
+ * What these requests ask of the look after this one, as this one did not come to it.
+ * @param looked whether everything was read that there is to read
+ * @param goesOn whether what it was for is not over
+ */
+export function stillWanted(
+  requests: readonly Request[],
+  looked: boolean,
+  goesOn: boolean,
+): Pick<Request, "fresh" | "list" | "confirm"> {
+  const fresh = !looked && requests.some((one) => one.cause === "http" || one.fresh === true);
+  // A sweep wants to know who pulls.
+  const list = !looked && requests.some((one) => one.cause === "sweep" || one.list === true);
+  const confirm = goesOn && wantsConfirmation(requests);
+  return { ...(fresh ? { fresh } : {}), ...(list ? { list } : {}), ...(confirm ? { confirm } : {}) };
 }
 
 /** Whether a look for these requests that finds nothing to do may have looked too early. */

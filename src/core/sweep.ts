@@ -33,6 +33,13 @@ export interface SweepHold {
   release(): Promise<void>;
 }
 
+/** What is swept. */
+export interface SweepScope {
+  readonly policy: Policy;
+  /** What is known not to be swept as it should be, for the record. */
+  readonly problems: readonly SweepError[];
+}
+
 /** How many looks are asked for at the same time. */
 const atOnce = 16;
 /** More errors than these are counted, not kept. */
@@ -44,20 +51,16 @@ const progressMs = 5_000;
  * Compares what Azure Resource Graph shows of the policy's subscriptions with what is wanted and what is remembered, and asks for
  * a look at every workspace that looks wrong, is not remembered, or is past its time. Costs a query for each thousand rows and
  * one read for each registry and for each subscription of which nothing is shown; a workspace that looks right costs no read at all.
- * @param beforehand what is known not to be swept as it should be, for the record
+ * @param scope asked once nobody else sweeps, as to find it out may cost queries
  * @returns its record; `undefined` when another sweep is under way
  * @throws what the stores throw, so that the platform tells of it; the record then says no more than how far it came
  */
-export async function sweep(
-  policy: Policy,
-  ports: SweepPorts,
-  beforehand: readonly SweepError[] = [],
-): Promise<SweepRecord | undefined> {
+export async function sweep(scope: () => Promise<SweepScope>, ports: SweepPorts): Promise<SweepRecord | undefined> {
   const id = ports.newId();
   const hold = await ports.records.hold(id);
   if (hold === undefined) return undefined;
   try {
-    return await new Sweep(policy, ports, id, hold, beforehand).run();
+    return await new Sweep(await scope(), ports, id, hold).run();
   } finally {
     await hold.release();
   }
@@ -75,6 +78,7 @@ class Sweep {
   /** What was counted already: identities are shared, and a row may come again on the next page. */
   readonly #granted: CompactTable;
   readonly #met: CompactTable;
+  readonly #asked: CompactTable;
   readonly #errors: SweepError[] = [];
   #moreErrors = 0;
   readonly #id: string;
@@ -87,7 +91,7 @@ class Sweep {
   /** When it last got on. */
   #savedAt = -Infinity;
 
-  constructor(policy: Policy, ports: SweepPorts, id: string, hold: SweepHold, beforehand: readonly SweepError[]) {
+  constructor({ policy, problems }: SweepScope, ports: SweepPorts, id: string, hold: SweepHold) {
     this.#policy = policy;
     this.#ports = ports;
     this.#hold = hold;
@@ -96,9 +100,10 @@ class Sweep {
     });
     this.#granted = new CompactTable(ports.hash);
     this.#met = new CompactTable(ports.hash);
+    this.#asked = new CompactTable(ports.hash);
     this.#id = id;
     this.#startedAt = ports.clock.now();
-    for (const error of beforehand) this.#fail(error);
+    for (const error of problems) this.#fail(error);
   }
 
   async run(): Promise<SweepRecord> {
@@ -174,7 +179,7 @@ class Sweep {
   async #unanswered(): Promise<void> {
     const before = this.#surroundings.now - this.#policy.waits.staleReadMs;
     for await (const workspaceId of this.#ports.remembered.unanswered(before))
-      await this.#ask(workspaceId, "RequestOpen");
+      if (!this.#asked.has(textKey(workspaceId))) await this.#ask(workspaceId, "RequestOpen");
   }
 
   async #remembered(subscriptionId: string): Promise<Map<string, Remembered>> {
@@ -215,6 +220,7 @@ class Sweep {
       this.#fail({ subject: workspaceId, message: error.message });
       return;
     }
+    this.#asked.set(textKey(workspaceId));
     this.#requested += 1;
     this.#nominated[reason] = (this.#nominated[reason] ?? 0) + 1;
   }

@@ -9,7 +9,7 @@ import type { Outcome } from "./outcome.ts";
 import type { Policy } from "./policy.ts";
 import type { Lease, LookMessage, Ports, Request } from "./ports.ts";
 import { reconcile } from "./reconcile.ts";
-import { since } from "./requests.ts";
+import { since, stillWanted } from "./requests.ts";
 
 /** What became of a message. */
 export type Work =
@@ -98,7 +98,7 @@ async function workUnderLease(
   const onDrift = (found: readonly Action[]): void => {
     drift ??= found;
   };
-  const task = { workspace, reconcileId, requests, memory: begun, onDrift, ...since(requests) };
+  const task = { workspace, reconcileId, requests, memory: begun, onDrift, ...since(requests, now) };
   const reconciled = await reconcile(task, policy, ports, lease);
   const sweepRequest = requests.findLast(({ cause }) => cause === "sweep")?.id ?? begun.sweepRequest;
   const goesOn = reconciled.outcome?.kind === "waiting";
@@ -115,9 +115,10 @@ async function workUnderLease(
   lease.assertHeld();
   await unlist(workspace, begun.seen, memory.seen, ports.index);
   // What confirms must not be answered from what was kept.
-  const fresh = memory.outcome?.kind === "compliant" || memory.outcome?.kind === "remediated";
+  const confirms = memory.outcome?.kind === "compliant" || memory.outcome?.kind === "remediated";
+  const wanted = { ...stillWanted(requests, drift !== undefined, goesOn), ...(confirms ? { fresh: true } : {}) };
   if (memory.nextLookAt !== undefined)
-    await schedule(workspace, `look-${reconcileId}`, memory.nextLookAt, ports, fresh ? { fresh } : {});
+    await schedule(workspace, `look-${reconcileId}`, memory.nextLookAt, ports, wanted);
   await ports.inbox.remove(
     workspace,
     requests.map(({ id }) => id),
@@ -153,7 +154,11 @@ export async function giveUp(
   const retryAt = now + policy.waits.blockedRecheckMs;
   if (!(await ports.inbox.has(workspace, requestId))) return undefined;
   const isScheduled = requestId !== lookAfterFailure && (await ports.inbox.has(workspace, lookAfterFailure));
-  if (!isScheduled) await schedule(workspace, lookAfterFailure, retryAt, ports);
+  if (!isScheduled) {
+    // The other way round than elsewhere, so that the row proves the message: it comes long after the row.
+    await ports.queue.send({ workspaceId, requestId: lookAfterFailure }, policy.waits.blockedRecheckMs);
+    await ports.inbox.put(workspace, { id: lookAfterFailure, cause: "scheduled", acceptedAt: now, dueAt: retryAt });
+  }
   const lease = await ports.leases.acquire(workspace);
   if (lease === undefined) return undefined;
   try {
@@ -167,7 +172,7 @@ export async function giveUp(
     const blocked = { ...memory, outcome, outcomeAt: now, nextLookAt: retryAt, blockedAs: undefined };
     await ports.memory.save(workspace, blocked);
     const reconcileId = ports.newId();
-    const task = { workspace, reconcileId, requests, memory, ...since([]) };
+    const task = { workspace, reconcileId, requests, memory, ...since([], now) };
     await ports.history.append(workspace, new Journal(task, policy, now).entry("ended", now, outcome));
     // Who asked by hand has the answer; events may have told what the next look has to know, and so may an operator's exemption.
     const answered = requests.filter(({ cause, exempt }) => cause === "http" && exempt === undefined);
@@ -187,8 +192,9 @@ async function schedule(
   id: string,
   at: number,
   ports: Ports,
-  more: Pick<Request, "fresh"> = {},
+  wanted: Pick<Request, "fresh" | "list" | "confirm"> = {},
 ): Promise<void> {
   const now = ports.clock.now();
-  await accept(workspace, { id, cause: "scheduled", acceptedAt: now, ...more }, ports, Math.max(0, at - now));
+  const dueAt = Math.max(now, at);
+  await accept(workspace, { id, cause: "scheduled", acceptedAt: now, dueAt, ...wanted }, ports, dueAt - now);
 }

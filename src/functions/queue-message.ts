@@ -79,8 +79,8 @@ const FanOut = z.object({
       list: z.exactOptional(yes),
       confirm: z.exactOptional(yes),
       rotated: z.exactOptional(z.object({ of: keys, at: time }, objectError)),
-      // The compiler asks for a field that core adds. What an operator takes out is one workspace, never many.
-    } satisfies Record<Exclude<keyof Request, "exempt">, unknown>,
+      // The compiler asks for a field that core adds. What an operator takes out, and what is scheduled, is one workspace, never many.
+    } satisfies Record<Exclude<keyof Request, "exempt" | "dueAt">, unknown>,
     objectError,
   ),
 });

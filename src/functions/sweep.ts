@@ -21,8 +21,10 @@ export async function onSweep(
 ): Promise<void> {
   const record = await app.telemetry.span({ name: "sweep", askedBy }, async (span) => {
     const ports = await app.sweepPorts();
-    const { policy, problems } = await app.policyNow.found();
-    const swept = await sweep(policy, asked === undefined ? ports : { ...ports, newId: () => asked.sweep }, problems);
+    const swept = await sweep(
+      () => app.policyNow.found(),
+      asked === undefined ? ports : { ...ports, newId: () => asked.sweep },
+    );
     tell(app, span, swept);
     return swept;
   });

@@ -63,7 +63,7 @@ function inboxKey(workspace: WorkspaceId, requestId: string): RowKey {
 }
 
 function columnsOf(request: Request): Columns {
-  const { id, cause, acceptedAt, evidence, changedAt, fresh, list, confirm, exempt, rotated } = request;
+  const { id, cause, acceptedAt, dueAt, evidence, changedAt, fresh, list, confirm, exempt, rotated } = request;
   const clipped = Object.entries(evidence ?? {}).map(([name, value]: [string, string | undefined]) => [
     name,
     value?.slice(0, longestEvidence),
@@ -72,6 +72,7 @@ function columnsOf(request: Request): Columns {
     requestId: JSON.stringify(id), // an id may hold what a column cannot, such as half a surrogate pair
     cause,
     acceptedAt: new Date(acceptedAt).toISOString(),
+    dueAt: dueAt === undefined ? "" : new Date(dueAt).toISOString(),
     evidence: evidence === undefined ? "" : JSON.stringify(Object.fromEntries(clipped)),
     changedAt: changedAt === undefined ? "" : new Date(changedAt).toISOString(),
     fresh: fresh === true,
@@ -98,13 +99,14 @@ function requestOf(row: Row): Request | undefined {
   if (typeof id !== "string" || keyText(id) !== row.rowKey) return undefined;
   const evidence = evidenceShape.safeParse(parsed(row["evidence"])).data;
   const acceptedAt = timeOrStored(row["acceptedAt"], row);
-  const changedAt = timeOf(row["changedAt"]);
+  const [dueAt, changedAt] = [timeOf(row["dueAt"]), timeOf(row["changedAt"])];
   const exempt = exemptShape.safeParse(parsed(row["exempt"])).data;
   const of = rotatedKeys.safeParse(row["rotatedKeys"]).data;
   return {
     id,
     cause: cause.safeParse(row["cause"]).data ?? "event",
     acceptedAt,
+    ...(dueAt === undefined ? {} : { dueAt }),
     ...(evidence === undefined ? {} : { evidence }),
     ...(changedAt === undefined ? {} : { changedAt }),
     ...(row["fresh"] === true ? { fresh: true } : {}),

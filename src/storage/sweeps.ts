@@ -32,7 +32,7 @@ export interface Sweeps extends SweepRecords {
   latestFinished(): Promise<SweepRecord | undefined>;
   /** The sweep of this name, if its record is kept. */
   find(id: string): Promise<SweepRecord | undefined>;
-  /** The newest first. */
+  /** The newest first, of one that was begun again the last time only. */
   list(limit: number): Promise<readonly SweepRecord[]>;
   /** Notes in the record of each sweep but the newest how its looks ended, and deletes the results of all but the newest {@link keptResults}. */
   settleResults(results: StoredSweepResults): Promise<void>;
@@ -79,9 +79,10 @@ export function openSweeps(storage: Storage, clock: Pick<Clock, "now">, holdMs =
       return undefined;
     },
     async list(limit) {
-      const records: SweepRecord[] = [];
-      for await (const record of newest(limit)) records.push(record);
-      return records;
+      // One that died and was begun again left a record of its own.
+      const records = new Map<string, SweepRecord>();
+      for await (const record of newest(limit)) if (!records.has(record.id)) records.set(record.id, record);
+      return [...records.values()];
     },
     async settleResults(results) {
       // Each comes by here on its way out, as every sweep clears away.

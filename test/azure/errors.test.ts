@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { answerIn, azureFailure, classify } from "../../src/azure/errors.ts";
+import { InvalidIdError } from "../../src/core/arm-id.ts";
 import { AzureFailure } from "../../src/core/failure.ts";
 import {
   acceptance,
@@ -20,6 +21,22 @@ import {
 const denyText =
   "The client 'c' with object id 'o' has permission to perform action 'x/write' on scope 's'; however, the access is " +
   "denied because of the deny assignment with name 'Managed by a blueprint' and Id 'd' at scope 's'.";
+
+describe("what Azure has no part in", () => {
+  const attempt = { what: "read it", action: "a/read", scope: "/s" };
+
+  test.each([new TypeError("x is undefined"), new InvalidIdError("no id")])("is our own mistake: %s", (error) => {
+    const { failure } = azureFailure(error, attempt);
+    expect(failure).toMatchObject({
+      kind: "bug",
+      message: `Could not read it, by a mistake of the app: ${error.message}`,
+    });
+  });
+
+  test.each([new Error("socket hang up"), new DOMException("aborted", "AbortError")])("passes: %s", (error) => {
+    expect(azureFailure(error, attempt).failure.kind).toBe("transient");
+  });
+});
 
 describe("what Azure answers to a write means, and is told", () => {
   test.each([

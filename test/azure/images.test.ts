@@ -48,6 +48,15 @@ const asked = ({ azure }: Setting): number =>
   azure.registryRequests.filter(({ method, status }) => method === "GET" && status !== 401).length;
 
 describe("a registry is asked for an image", () => {
+  test("by its very tag: one that differs in case is another", async () => {
+    const { reads, found, azure } = await withImages();
+    azure.world.images.put(registryId, "team/base", "rc1", digestOf("any"), 0);
+    const kinds = [];
+    for (const name of ["team/base:rc1", "team/base:RC1"])
+      kinds.push((await reads.image(found, parseImageName(name), 0, unaborted)).kind);
+    expect(kinds).toEqual(["present", "missing"]);
+  });
+
   test.each([
     ["team/base:1.0", "present"],
     [`team/base@${digestOf("team/base:1.0")}`, "present"],

@@ -67,6 +67,16 @@ describe("over a management group, a sweep", () => {
     expect(remediator.policy.subscriptions).toEqual([ours]);
   });
 
+  test("goes on with what is known of a group that is refused as no scope to ask in, and tells of it", async () => {
+    await night();
+    const details = [{ code: "NoValidSubscriptionsInQueryRequest", message: "There must be one." }];
+    const match = { method: "POST", path: "/resources$" };
+    remediator.azure.setFaults([{ match, times: 1, respond: { status: 400, code: "BadRequest", details } }]);
+    const { errors } = await night();
+    expect(errors).toMatchObject([{ subject: groupOf("ml") }]);
+    expect(remediator.policy.subscriptions).toEqual([ours]);
+  });
+
   test("goes on with what is known of a group that our identity cannot see, and tells of it", async () => {
     await night();
     const reads = { scope: `/subscriptions/${outer}`, actions: ["*"] };

@@ -117,7 +117,7 @@ export class Remediator {
   }
 
   /** Sweeps the fleet; the looks that it asks for are still to be worked on. */
-  async sweep(beforehand: readonly SweepError[] = []): Promise<SweepRecord> {
+  async sweep(problems: readonly SweepError[] = []): Promise<SweepRecord> {
     const arm = armOf(this.azure, this.clock);
     const ports = {
       ...this.#ports,
@@ -126,7 +126,7 @@ export class Remediator {
       remembered: this.stores.remembered,
       records: this.stores.records,
     };
-    const record = await sweep(this.policy, ports, beforehand);
+    const record = await sweep(() => Promise.resolve({ policy: this.policy, problems }), ports);
     if (record === undefined) throw new Error("Another sweep is under way.");
     return record;
   }

@@ -77,6 +77,21 @@ describe("a message that no attempt could process", () => {
     expect(world.stores.messages).toEqual([]);
   });
 
+  it("is looked at again also where storage failed in between", async () => {
+    const world = aWorld();
+    await world.stores.inbox.put(ws, { id: "event-1", cause: "event", acceptedAt: 0 });
+    const away = (): Promise<never> => Promise.reject(new Error("Storage is away."));
+    for (const ports of [
+      { ...world.ports, queue: { send: away } },
+      { ...world.ports, inbox: { ...world.ports.inbox, put: away } },
+    ])
+      await expect(giveUp(message, world.policy, ports)).rejects.toThrow("Storage is away.");
+    await giveUp(message, world.policy, world.ports);
+    expect(world.stores.messages.length).toBeGreaterThan(0);
+    await world.drain();
+    expect(world.outcomeOf(ws)).toEqual({ kind: "compliant" });
+  });
+
   it("leaves one message however many are given up, and however often the look after them is given up too", async () => {
     const world = await givenUp();
     await world.stores.inbox.put(ws, { id: "event-2", cause: "event", acceptedAt: 0 });

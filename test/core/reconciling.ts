@@ -19,7 +19,13 @@ export async function once(
   lease = new SimulatedLease(() => undefined),
   requests: readonly Request[] = [{ id: "r", cause: "event", acceptedAt: 0 }],
 ): Promise<Memory> {
-  const task = { workspace: ws, reconcileId: "one", requests, memory: world.stores.memoryOf(ws), ...since(requests) };
+  const task = {
+    workspace: ws,
+    reconcileId: "one",
+    requests,
+    memory: world.stores.memoryOf(ws),
+    ...since(requests, world.clock.now()),
+  };
   const memory = await reconcile(task, world.policy, world.ports, lease);
   await world.stores.memory.save(ws, memory);
   return memory;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { defaultWaits } from "../../src/core/policy.ts";
 import type { Request } from "../../src/core/ports.ts";
-import { foreignChange, rotations, since } from "../../src/core/requests.ts";
+import { foreignChange, rotations, since, stillWanted } from "../../src/core/requests.ts";
 import { aSettledWorld, aWorld, ws } from "./a-world.ts";
 import { storageAccount } from "./ids.ts";
 import { once, onceAfter } from "./reconciling.ts";
@@ -15,9 +15,29 @@ describe("how fresh facts must be", () => {
     ["as old as may be for an event about the workspace itself", [request({})], 0],
     ["as fresh as the request of a person", [request({}), request({ cause: "http", acceptedAt: 20 })], 20],
     ["as fresh as the event about what is kept in caches", [request({ fresh: true, acceptedAt: 30 })], 30],
+    ["no older than when a look was due", [request({ cause: "scheduled", fresh: true, dueAt: 90 })], 90],
+    ["no older than when a look was scheduled that is not due", [request({ fresh: true, dueAt: 101 })], 10],
     ["as old as may be for none", [], 0],
   ])("is %s", (_what, requests, expected) => {
-    expect(since(requests).freshAfter).toBe(expected);
+    expect(since(requests, 100).freshAfter).toBe(expected);
+  });
+});
+
+describe("what a look leaves to the next one", () => {
+  const asked = [request({ cause: "sweep" }), request({ fresh: true, confirm: true }), request({ list: true })];
+
+  it.each([
+    ["everything, where it could not look and goes on", false, true, { fresh: true, list: true, confirm: true }],
+    ["what is to be confirmed, where it looked and goes on", true, true, { confirm: true }],
+    ["fresh reads, where it could not look and is blocked", false, false, { fresh: true, list: true }],
+    ["nothing, where it looked and is over", true, false, {}],
+  ])("is %s", (_what, looked, goesOn, expected) => {
+    expect(stillWanted(asked, looked, goesOn)).toEqual(expected);
+  });
+
+  it("is a fresh read for whoever asks by hand, and nothing for an event about the workspace itself", () => {
+    expect(stillWanted([request({ cause: "http" })], false, true)).toEqual({ fresh: true });
+    expect(stillWanted([request({})], false, true)).toEqual({});
   });
 });
 
@@ -113,6 +133,6 @@ describe("an event of a compute or an endpoint", () => {
   it("has the children listed anew, and neither passes by caches nor asks anew who is in a group", () => {
     const event = { id: "e", cause: "event", acceptedAt: 7, list: true } as const;
     const sweep = { id: "s", cause: "sweep", acceptedAt: 5 } as const;
-    expect(since([event, sweep])).toEqual({ freshAfter: 0, listAfter: 7, membersAfter: 5 });
+    expect(since([event, sweep], 100)).toEqual({ freshAfter: 0, listAfter: 7, membersAfter: 5 });
   });
 });

@@ -1,93 +1,17 @@
-import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { formatId, parseWorkspaceId } from "../../src/core/arm-id.ts";
+import { formatId } from "../../src/core/arm-id.ts";
 import { AzureFailure } from "../../src/core/failure.ts";
-import type { FleetReads, Page } from "../../src/core/fleet.ts";
-import type { Memory } from "../../src/core/memory.ts";
-import type { ObservedRegistry, ObservedWorkspace } from "../../src/core/observation.ts";
-import type { Policy } from "../../src/core/policy.ts";
-import { sweep, type SweepPorts } from "../../src/core/sweep.ts";
-import { type SweepRecord, summarise } from "../../src/core/sweep-record.ts";
+import type { FleetReads } from "../../src/core/fleet.ts";
+import type { ObservedRegistry } from "../../src/core/observation.ts";
+import { sweep } from "../../src/core/sweep.ts";
+import { summarise } from "../../src/core/sweep-record.ts";
 import { home, second, workspaceId } from "./ids.ts";
-import { contoso, memoryOf, policyOf, registryOf, workspaceOf } from "./samples.ts";
-import { Stores } from "./stores.ts";
-import { VirtualClock } from "./virtual-clock.ts";
+import { contoso, memoryOf, registryOf, workspaceOf } from "./samples.ts";
+import { a, attachedOne, b, c, inTurn, known, over, setting } from "./sweeping.ts";
 
-const [a, b, c] = ["a", "b", "c"].map((name) => formatId(workspaceId(name))) as [string, string, string];
 const elsewhere = formatId(workspaceId("d", second));
 const unreadable = new AzureFailure({ kind: "missingPermission", message: "You may not list the workspaces." });
 const throttled = new AzureFailure({ kind: "throttled", message: "429", retryAfterMs: 90_000 });
-
-/** What is shown, page after page; an error ends it. */
-type Pages = readonly (readonly string[] | Error)[];
-
-interface World {
-  readonly shown?: Pages;
-  /** What Azure Resource Manager lists. */
-  readonly listed?: Readonly<Record<string, readonly (string | Error)[]>>;
-  readonly remembered?: readonly string[];
-  readonly registry?: () => Promise<ObservedRegistry>;
-}
-
-const over = (...subscriptions: readonly string[]): Policy => policyOf({ subscriptions });
-
-async function* inTurn<Item>(items: readonly (Item | Error)[] = []): AsyncGenerator<Item> {
-  for (const item of items) {
-    await Promise.resolve();
-    if (item instanceof Error) throw item;
-    yield item;
-  }
-}
-
-function attachedOne(id: string): ObservedWorkspace {
-  return workspaceOf({ id: parseWorkspaceId(id), containerRegistry: contoso });
-}
-
-/** Nobody is shown to hold a right, so whatever is shown looks wrong. */
-function setting({ shown = [], listed = {}, remembered = [], registry }: World) {
-  const clock = new VirtualClock();
-  const stores = new Stores(clock);
-  const proved = { registryId: formatId(contoso), mode: "LegacyRegistryPermissions", proofs: [] } as const;
-  const children = { listedAt: clock.now(), of: ["compute", "endpoint"], principals: [] } as const;
-  const compliant = { outcome: { kind: "compliant" }, proved, children, startedAt: clock.now() } as const;
-  for (const id of remembered) {
-    const memory: Memory = memoryOf({ workspaceId: id, ...compliant });
-    stores.memories.set(id.toLowerCase(), memory);
-  }
-  const pages = shown.map((page): Page<ObservedWorkspace> | Error =>
-    page instanceof Error ? page : { rows: page.map(attachedOne), unreadable: [] },
-  );
-  const fleet: FleetReads = {
-    queries: 7,
-    workspaces: () => inTurn(pages),
-    endpoints: () => inTurn([]),
-    storageAccounts: () => inTurn([]),
-    assignments: () => inTurn([]),
-  };
-  const ports: SweepPorts = {
-    clock,
-    newId: () => "1",
-    hash: (text) => createHash("sha256").update(text).digest("hex"),
-    fleet,
-    workspaces: (subscription) => inTurn(listed[subscription]),
-    remembered: stores.remembered,
-    reads: { registry: registry ?? (() => Promise.resolve(registryOf())) },
-    inbox: stores.inbox,
-    queue: stores.queue,
-    records: stores.records,
-  };
-  return {
-    stores,
-    ports,
-    clock,
-    requested: () => stores.messages.map(({ message }) => message.workspaceId),
-    sweep: async (policy: Policy = over(home), more: Partial<SweepPorts> = {}): Promise<SweepRecord> => {
-      const record = await sweep(policy, { ...ports, ...more });
-      if (record === undefined) throw new Error("Another sweep was under way.");
-      return record;
-    },
-  };
-}
 
 describe("a sweep", () => {
   it("asks for a look at every workspace of which nothing is remembered, page after page", async () => {
@@ -173,15 +97,37 @@ describe("a sweep", () => {
 
   it("is not begun while another is under way", async () => {
     const { ports } = setting({ shown: [[a]] });
-    const both = await Promise.all([sweep(over(home), ports), sweep(over(home), ports)]);
+    const both = await Promise.all([sweep(known(over(home)), ports), sweep(known(over(home)), ports)]);
     expect(both.filter((record) => record === undefined)).toHaveLength(1);
-    expect(await sweep(over(home), ports)).toBeDefined();
+    expect(await sweep(known(over(home)), ports)).toBeDefined();
+  });
+
+  it("asks what to sweep only where it may sweep", async () => {
+    const { ports } = setting({ shown: [[a]] });
+    const records = { ...ports.records, hold: () => Promise.resolve(undefined) };
+    const scope = () => Promise.reject(new Error("asked"));
+    expect(await sweep(scope, { ...ports, records })).toBeUndefined();
+    await expect(sweep(scope, ports)).rejects.toThrow("asked");
+    expect(await sweep(known(over(home)), ports)).toBeDefined();
+  });
+
+  it("does not ask again for what it has asked for itself, however long it takes", async () => {
+    const { ports, stores, clock, sweep } = setting({ shown: [[a], [b]] });
+    const workspaces: FleetReads["workspaces"] = async function* () {
+      for await (const page of ports.fleet.workspaces([])) {
+        clock.advance(10 * 60_000);
+        yield page;
+      }
+    };
+    const record = await sweep(over(home), { fleet: { ...ports.fleet, workspaces } });
+    expect(record).toMatchObject({ requested: 2, nominated: { NotRemembered: 2 } });
+    expect(stores.messages).toHaveLength(2);
   });
 
   it("stops when another has taken over, and leaves the record to it", async () => {
     const { ports, stores } = setting({ shown: [[a], [b]] });
     const hold = () => Promise.resolve({ keep: () => Promise.resolve(false), release: () => Promise.resolve() });
-    const record = await sweep(over(home), { ...ports, records: { ...ports.records, hold } });
+    const record = await sweep(known(over(home)), { ...ports, records: { ...ports.records, hold } });
     expect(record?.failedAt).toBeDefined();
     expect(stores.sweeps).toEqual([]);
   });
@@ -198,7 +144,7 @@ describe("a sweep", () => {
   it("has on record what was known before not to be swept", async () => {
     const { ports, stores } = setting({ shown: [[a]] });
     const errors = [{ subject: "/a/group", message: "Nobody knows what is in it." }];
-    expect(await sweep(over(home), ports, errors)).toMatchObject({ requested: 1, errors });
+    expect(await sweep(known(over(home), errors), ports)).toMatchObject({ requested: 1, errors });
     expect(stores.sweeps).toMatchObject([{ errors }, { errors }]);
   });
 

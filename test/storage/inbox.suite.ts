@@ -28,6 +28,7 @@ export function inboxSuite(setting: () => Setting): void {
         ...some("everything"),
         evidence: { operation: "write", actor: "somebody", eventId: "e", eventTime: "t" },
         changedAt: 1_768_478_400_123,
+        dueAt: 1_768_478_400_124,
         fresh: true,
         list: true,
         confirm: true,

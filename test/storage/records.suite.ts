@@ -87,6 +87,10 @@ export function recordsSuite(setting: () => Setting): void {
       expect(await sweeps.latestFinished()).toEqual(first);
       expect(await sweeps.get(first.id, 1000)).toEqual(first);
       expect(await sweeps.get("other", 1000)).toBeUndefined();
+      // One that died and was begun again is one.
+      const again = { ...second, startedAt: 3000 };
+      await sweeps.save(again);
+      expect(await sweeps.list(10)).toEqual([again, first]);
     });
 
     it("keep as many errors as fit, and say how many do not", async () => {

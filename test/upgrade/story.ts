@@ -48,7 +48,7 @@ const memory: Memory = {
 };
 
 /** A request with something in every field that one for many workspaces may have. */
-const ofMany: Required<Omit<Request, "exempt">> = {
+const ofMany: Required<Omit<Request, "exempt" | "dueAt">> = {
   id: "event/1",
   cause: "event",
   acceptedAt: at,
@@ -64,8 +64,12 @@ const ofMany: Required<Omit<Request, "exempt">> = {
   confirm: true,
   rotated: { of: "storageAccount", at },
 };
-/** What an operator takes out is one workspace. */
-const ofOne: Required<Request> = { ...ofMany, exempt: { until: at + 86_400_000, reason: "a migration" } };
+/** What an operator takes out, and what is scheduled, is one workspace. */
+const ofOne: Required<Request> = {
+  ...ofMany,
+  dueAt: at + 60_000,
+  exempt: { until: at + 86_400_000, reason: "a migration" },
+};
 const fanOut: FanOutMessage = {
   fanOut: { index: "registry", scope: { subscriptionId, resourceGroup: "ml-platform", name: "contosoml" }, after: "a" },
   request: ofMany,
