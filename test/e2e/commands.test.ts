@@ -9,7 +9,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { freePort } from "../../local/free-port.ts";
 import { appRoot } from "../../local/stack.ts";
 import { call, eventually, pathOf } from "./app.ts";
-import { platform, subscriptionId, workspace, workspaceIdOf } from "./cast.ts";
+import { platform, workspace, workspaceIdOf } from "./cast.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "commands-"));
 const children: ChildProcess[] = [];
@@ -137,10 +137,7 @@ describe.concurrent("the demo with --json", () => {
 });
 
 describe.concurrent("the local stack", () => {
-  const fixture = file(
-    "fixture.json",
-    JSON.stringify({ subscriptions: [{ subscriptionId }], resources: [...platform, workspace("mine")] }),
-  );
+  const fixture = file("fixture.json", JSON.stringify({ resources: [...platform, workspace("mine")] }));
 
   it.each(["SIGINT", "SIGTERM"] as const)(
     "says in one line of JSON where everything is, works, and leaves nothing behind after %s",
