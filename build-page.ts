@@ -15,7 +15,7 @@ export interface FleetPage {
 const source = "src/web";
 
 /** @throws Error for what an HTML document cannot hold inline */
-export async function buildFleetPage(): Promise<FleetPage> {
+async function buildFleetPage(): Promise<FleetPage> {
   const { outputFiles } = await build({
     entryPoints: [`${source}/main.tsx`, `${source}/styles/style.css`],
     outdir: "page", // names the outputs, which are not written

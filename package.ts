@@ -19,7 +19,7 @@ const unix = 3;
 const readableFile = 0o100644 << 16;
 
 /** The files of the archive by their names in it, in the order of these names. @throws Error when there is no build */
-export function packedFiles(): ReadonlyMap<string, Uint8Array> {
+function packedFiles(): ReadonlyMap<string, Uint8Array> {
   const bundle = loadedAtAll(readOutputs());
   const files = ["host.json", "LICENSE", ...bundle].map((file): [string, Uint8Array] => [file, read(file)]);
   files.push(["package.json", new TextEncoder().encode(`${JSON.stringify(deployedDescription(), undefined, 2)}\n`)]);
@@ -37,7 +37,7 @@ export function pack(): Uint8Array {
 }
 
 /** Where `npm run package` puts the archive, below the root of the project. */
-export function archiveName(): string {
+function archiveName(): string {
   const { name, version } = description();
   return `dist/${name}-${version}.zip`;
 }

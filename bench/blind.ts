@@ -14,6 +14,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AuthorizationManagementClient } from "@azure/arm-authorization";
 import { AzureMachineLearningWorkspaces } from "@azure/arm-machinelearning";
+import { parseWorkspaceId } from "../src/core/arm-id.ts";
 import type { Member } from "./fleet.ts";
 
 /** Where the commands are sent, and as whom. */
@@ -25,7 +26,7 @@ export interface BlindTarget {
 
 /** Runs the three commands for one workspace. Rejects when one of them is refused. */
 export async function runBlindCommands(target: BlindTarget, { id, registryId }: Member): Promise<void> {
-  const [, , subscriptionId = "", , group = "", , , , name = ""] = id.split("/");
+  const { subscriptionId, resourceGroup: group, name } = parseWorkspaceId(id);
   const { armEndpoint: endpoint, token, retryAfterSeconds } = target;
   const credential = { getToken: () => Promise.resolve({ token, expiresOnTimestamp: Date.now() + 3_600_000 }) };
   const options = { endpoint, credentialScopes: `${endpoint}/.default`, retryOptions: { maxRetries: 0 } };

@@ -7,6 +7,8 @@ import { startAzure } from "../local/azure/index.ts";
 import { startAzurite } from "../local/azurite.ts";
 import { type HostOptions, startHost } from "../local/host/index.ts";
 import { appRoot, whereabouts } from "../local/stack.ts";
+import { parseWorkspaceId } from "../src/core/arm-id.ts";
+import { workspacePath } from "../src/functions/workspace-route.ts";
 import { bytesOf, loadedBy, lookParts, type Outputs, partsOf, readOutputs } from "./bundle.ts";
 import { type Builds, buildAll } from "./cold-start-builds.ts";
 import { broken, fixtureOf, members, settingsFor, subscriptionsOf } from "./fleet.ts";
@@ -37,7 +39,7 @@ export interface ColdStartResult {
 }
 
 /** Needs a build of the app. @param runs fresh processes for each number */
-export async function measureColdStart({ runs = 9 } = {}): Promise<ColdStartResult> {
+async function measureColdStart(runs: number): Promise<ColdStartResult> {
   const outputs = readOutputs();
   const builds = await buildAll();
   return {
@@ -125,8 +127,7 @@ async function memory(
 
 /** Asks for a look and waits until it has ended. @throws Error when nothing was put right */
 async function lookAt(workspaceId: string, url: string, key: string): Promise<void> {
-  const [, , subscription = "", , group = "", , , , name = ""] = workspaceId.split("/");
-  const path = `/api/workspaces/${subscription}/${group}/${name}/remediate?wait=60`;
+  const path = `/api/${workspacePath(parseWorkspaceId(workspaceId))}/remediate?wait=60`;
   const answer = await fetch(`${url}${path}`, { method: "POST", headers: { "x-functions-key": key } });
   const { outcome } = (await answer.json()) as { readonly outcome?: string };
   if (outcome !== "remediated") throw new Error(`The first look ended as ${outcome ?? String(answer.status)}.`);
@@ -145,7 +146,7 @@ export const coldStartMeasurement: Measurement<"coldStart"> = {
   measure: ({ quick, tell }) => {
     const runs = quick ? 3 : 9;
     tell(`Starting ${runs} fresh processes of each kind.`);
-    return measureColdStart({ runs });
+    return measureColdStart(runs);
   },
   rows: ({ bundleBytes, startBytes, sdkBytes, rssMb, sdkRssMb, startRssMb, ...load }) => [
     {

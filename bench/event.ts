@@ -1,6 +1,7 @@
 /** From a change to a compliant workspace: one alone, and two hundred at once, beside the blind commands. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { readHostConfig } from "../local/host/host-json.ts";
+import { percentile } from "../local/percentile.ts";
 import { appRoot } from "../local/stack.ts";
 import { timeBlindCommands } from "./blind-runs.ts";
 import { type CpuUse, saturatedShare, watchCpu } from "./cpu.ts";
@@ -9,7 +10,7 @@ import { type RunningApp, startApp } from "./hosts.ts";
 import { criticalPathMs, delivery } from "./latencies.ts";
 import type { BenchOptions, Measurement } from "./measurement.ts";
 import { type Repair, Repairs } from "./repairs.ts";
-import { median, percentile, rounded } from "./statistics.ts";
+import { median, rounded } from "./statistics.ts";
 
 export interface EventResult {
   /** The least that it can take. */

@@ -7,7 +7,7 @@ export interface Member {
   readonly storageId: string;
 }
 
-export function subscriptionOf(index: number): string {
+function subscriptionOf(index: number): string {
   return `${String(index).padStart(8, "0")}-0000-4000-8000-0000000be9c4`;
 }
 

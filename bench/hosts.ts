@@ -86,7 +86,7 @@ export async function startApp(options: RunOptions): Promise<RunningApp> {
   }
 }
 
-/** What the queue trigger says when a look has ended (`src/functions/queue.ts`). */
+/** What the queue trigger says when a look has ended (`src/functions/look.ts`). */
 function lookIn({ category, message }: HostLogLine): Look | undefined {
   if (category !== "Function.requests.User") return undefined;
   const [, id = "", outcome = ""] = /^(\S+): (\{.*\}) \[reconcile /.exec(message) ?? [];

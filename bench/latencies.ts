@@ -4,7 +4,6 @@
  */
 import type { AzureOptions } from "../local/azure/index.ts";
 import type { LoggedRequest } from "../local/azure/request-log.ts";
-import type { SettingsInput } from "../local/azure/settings.ts";
 
 export interface Latency {
   readonly what: string;
@@ -65,7 +64,7 @@ export function latencyOf({ method, path }: Pick<LoggedRequest, "method" | "path
 }
 
 /** The stand-in with all of this, and with ARM's and Resource Graph's real limits. */
-export function azureWithLatencies(more: AzureOptions & { settings?: SettingsInput } = {}): AzureOptions {
+export function azureWithLatencies(more: AzureOptions): AzureOptions {
   const { attachSeconds, syncSeconds, retryAfterSeconds } = operations;
   const deliveryFaults = { delaySeconds: delivery.ms / 1_000 };
   return {

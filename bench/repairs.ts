@@ -4,6 +4,8 @@ import type { Azure, World } from "../local/azure/index.ts";
 import type { LoggedRequest, Moment } from "../local/azure/request-log.ts";
 import type { Host } from "../local/host/index.ts";
 import { callApp } from "../local/stack.ts";
+import { parseWorkspaceId } from "../src/core/arm-id.ts";
+import { workspacePath } from "../src/functions/workspace-route.ts";
 import { broken, type Member } from "./fleet.ts";
 import type { Look, RunningApp, Watch } from "./hosts.ts";
 
@@ -69,9 +71,8 @@ export class Repairs implements Watch {
 
   async #repairOf({ id }: Member, [worker]: readonly Host[]): Promise<Repair> {
     const { madeAt, appliedAt = NaN, storedAt = NaN } = this.#times.get(id.toLowerCase()) ?? { madeAt: NaN };
-    const [, , subscription = "", , group = "", , , , name = ""] = id.split("/");
     if (worker === undefined) throw new Error("Nobody can be asked.");
-    const { body } = await callApp(worker, "GET", `/api/workspaces/${subscription}/${group}/${name}`);
+    const { body } = await callApp(worker, "GET", `/api/${workspacePath(parseWorkspaceId(id))}`);
     const { outcomeAt } = body as { readonly outcomeAt: string };
     return {
       appliedMs: appliedAt - madeAt,

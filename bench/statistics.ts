@@ -1,9 +1,3 @@
-/** The nearest-rank percentile; `NaN` of nothing, as nothing was measured. */
-export function percentile(values: readonly number[], percent: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? NaN;
-}
-
 /** The middle value, or the mean of the two in the middle; `NaN` of nothing. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);

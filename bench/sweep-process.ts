@@ -24,7 +24,7 @@ export interface Repaired {
   readonly outcomes: Readonly<Record<string, number>>;
 }
 
-/** So many looks at a time: as on four instances of 24 each. Nearly all of their time they wait for Azure. */
+/** So many looks at a time, of the 128 that one instance works on (host.json). Nearly all of their time they wait for Azure. */
 const atOnce = 96;
 
 const config = loadConfig(process.env);

@@ -99,11 +99,11 @@ async function startProcess(
   return child;
 }
 
-/** Has it end by itself, which is when a profile is written. */
+/** Has it end by itself, which is when a profile is written; one that was killed has ended already. */
 async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const exit = once(child, "exit");
-  child.disconnect();
+  if (child.connected) child.disconnect();
   await exit;
 }
 

@@ -51,7 +51,7 @@ param probe bool = true
 @description('Whether what people should hear of is published to a topic of Event Grid.')
 param publishNotices bool = false
 
-@description('Memory of an instance. A sweep of 10,000 workspaces takes some 220 MB (docs/performance.md), and the Functions host as much again; 512 MB come with a quarter of a core, 2048 MB with a whole one. 512 is enough, and cheaper, for some hundred workspaces.')
+@description('Memory of an instance. A sweep of 10,000 workspaces takes some 180 MB (docs/performance.md), and the Functions host as much again; 512 MB come with a quarter of a core, 2048 MB with a whole one. 512 is enough, and cheaper, for some hundred workspaces.')
 @allowed([512, 2048])
 param instanceMemoryMB int = 2048
 

@@ -21,13 +21,13 @@ param existingTopicId string = ''
 param keepsDeadLetters bool = true
 
 @description('Whether the app is given its rights at this subscription: as it comes, when its settings name it. Those in management groups need none, nor do those that have only registries or storage accounts.')
-param givesRights bool = contains(app.subscriptionIds, subscription().subscriptionId)
+param givesRights bool = contains(toLower(join(app.subscriptionIds, ',')), toLower(subscription().subscriptionId))
 
 @description('Tags of what is made.')
 param tags { *: string } = {}
 
 @description('The app\'s own resource group is there already, with tags of its own.')
-var isOfApp = subscription().subscriptionId == app.subscriptionId && resourceGroupName == app.resourceGroup
+var isOfApp = subscription().subscriptionId =~ app.subscriptionId && resourceGroupName =~ app.resourceGroup
 
 @description('Where the topic lies.')
 var topicGroupName = empty(existingTopicId) ? resourceGroupName : split(existingTopicId, '/')[4]

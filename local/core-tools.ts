@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { freePort } from "./free-port.ts";
-import { until } from "./stack.ts";
+import { until } from "./until.ts";
 
 /** npm puts the optional dependency's `func` on the PATH of its scripts, before one that is installed on the machine. */
 export function hasCoreTools(): boolean {
@@ -55,10 +55,11 @@ export async function startCoreTools({ appRoot, settings }: CoreToolsOptions): P
     await ended;
   };
   try {
-    await until(`func serves ${signsOfLife}`, startsWithinSeconds, async () => {
+    const serves = (): Promise<boolean> => {
       if (isOver()) throw new Error("func ended before it served.");
-      return (await answers(`${url}${signsOfLife}`)) ? true : undefined;
-    });
+      return answers(`${url}${signsOfLife}`);
+    };
+    await until(`func serves ${signsOfLife}`, serves, { seconds: startsWithinSeconds });
   } catch (error) {
     await close();
     throw new Error(`${error instanceof Error ? error.message : String(error)}\n${words.join("")}`, { cause: error });

@@ -1,9 +1,12 @@
 /** `npm run demo`: the main job, end to end, on this machine. `-- --json` prints one JSON document instead of the story. */
 import { parseArgs } from "node:util";
+import { parseWorkspaceId } from "../src/core/arm-id.ts";
+import { workspacePath } from "../src/functions/workspace-route.ts";
 import { trust } from "./azure/certificates.ts";
 import { cast, fixture, registryId, type Role, settings, workspace } from "./demo/story.ts";
 import { type Row, silentTeller, table, type Teller, terminalTeller } from "./demo/timeline.ts";
-import { callApp, type Stack, startStack, until } from "./stack.ts";
+import { callApp, type Stack, startStack } from "./stack.ts";
+import { until } from "./until.ts";
 
 interface State {
   readonly id: string;
@@ -96,19 +99,20 @@ async function rememberTheRightOnes(app: Stack, { tell, wait }: Teller): Promise
 /** Tells of every change of a workspace's state until it waits no longer. */
 async function follow(app: Stack, role: Role, since: string, { tell, wait }: Teller): Promise<void> {
   let told = "";
-  await until(`${role.name} to be settled`, 40, async () => {
+  const look = async (): Promise<boolean> => {
     const state = await stateOf(app, role);
     if (state === undefined || state.outcome === "unknown" || causesOf(state, since).length === 0) {
       wait(`${role.name}: no look has ended yet`);
-      return undefined;
+      return false;
     }
     const line = [state.outcome, state.reason, state.done?.join(", "), state.message].filter(Boolean).join(": ");
     if (line !== told) tell(`${role.name} is ${line}`);
     told = line;
-    if (state.outcome !== "waiting") return state;
+    if (state.outcome !== "waiting") return true;
     wait(`${role.name} waits: ${state.reason ?? ""}`);
-    return undefined;
-  });
+    return false;
+  };
+  await until(`${role.name} to be settled`, look, { seconds: 40, longestPauseMs: 100 });
 }
 
 async function conclude(app: Stack, since: string, { tell }: Teller): Promise<void> {
@@ -158,8 +162,7 @@ function causesOf({ history }: State, since: string): string[] {
 }
 
 function pathOf({ id }: Role): string {
-  const [, , subscriptionId, , resourceGroup, , , , name] = id.split("/");
-  return `/api/workspaces/${subscriptionId ?? ""}/${resourceGroup ?? ""}/${name ?? ""}`;
+  return `/api/${workspacePath(parseWorkspaceId(id))}`;
 }
 
 function principalOf({ azure }: Stack, { id }: Role): string {

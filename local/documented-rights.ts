@@ -95,7 +95,7 @@ export function withRoles(fixture: Fixture, places: Places, roles: DocumentedRol
 }
 
 /** The places that app settings and a fixture speak of. */
-export function placesOf(settings: Readonly<Record<string, string>>, { resources = [] }: Fixture): Places {
+function placesOf(settings: Readonly<Record<string, string>>, { resources = [] }: Fixture): Places {
   const { REMEDIATOR_SUBSCRIPTIONS, REMEDIATOR_MANAGEMENT_GROUPS } = settings;
   const { REMEDIATOR_DEFAULT_REGISTRY, REMEDIATOR_REGISTRY_RULES } = settings;
   const subscriptions = REMEDIATOR_SUBSCRIPTIONS ? subscriptionIds(REMEDIATOR_SUBSCRIPTIONS) : [];

@@ -7,7 +7,8 @@ import { workspacePath } from "../src/functions/workspace-route.ts";
 import { findChromium } from "./chromium.ts";
 import { created, drifted, exempted, fixture, idOf, registryId, settings } from "./pictures/cast.ts";
 import { rememberNights } from "./pictures/nights.ts";
-import { callApp, type Stack, startStack, until } from "./stack.ts";
+import { callApp, type Stack, startStack } from "./stack.ts";
+import { until } from "./until.ts";
 
 const folder = fileURLToPath(new URL("../docs/images/", import.meta.url));
 const size = { width: 1200, height: 1060 };
@@ -62,12 +63,12 @@ function losesItsRight({ azure }: Stack): void {
 async function sweep({ host }: Stack): Promise<void> {
   const { body } = await callApp(host, "POST", "/api/sweeps");
   const { id } = body as { id: string };
-  await until("the sweep and its looks to end", 60, async () => {
+  await until("the sweep and its looks to end", async () => {
     const { status, body: found } = await callApp(host, "GET", `/api/sweeps/${id}`);
-    if (status !== 200) return undefined;
+    if (status !== 200) return false;
     const { state, requested, results } = found as SweepView;
     const over = Object.values(results).reduce((sum, count) => sum + count, 0);
-    return state === "finished" && over >= requested ? true : undefined;
+    return state === "finished" && over >= requested;
   });
 }
 

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import type { Fixture } from "./azure/index.ts";
 import { parseFixture } from "./azure/fixture.ts";
 import { fixture as demoFixture, settings as demoSettings } from "./demo/story.ts";
+import { policyFor } from "./fixture-policy.ts";
 import { startStack } from "./stack.ts";
 
 const usage = `npm run local -- [--azure-port N] [--host-port N] [--fixture FILE] [--set NAME=VALUE]…
@@ -102,15 +103,6 @@ function readFixture(file: string): Fixture {
   } catch (error) {
     return fail(new Error(`The fixture ${file}: ${error instanceof Error ? error.message : String(error)}`));
   }
-}
-
-/** The policy that looks after all of a fixture. */
-function policyFor({ subscriptions = [], resources = [] }: Fixture): Record<string, string> {
-  const registry = resources.find(({ id }) => /\/Microsoft\.ContainerRegistry\/registries\/[^/]+$/i.test(id));
-  return {
-    REMEDIATOR_SUBSCRIPTIONS: subscriptions.map(({ subscriptionId }) => subscriptionId).join(","),
-    REMEDIATOR_DEFAULT_REGISTRY: registry?.id ?? "",
-  };
 }
 
 function fail(error: unknown): never {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Azure, type AzureOptions, startAzure } from "./azure/index.ts";
 import { routedOperations } from "../src/functions/event-routing.ts";
@@ -108,19 +107,4 @@ export async function callApp(
   });
   const text = await response.text();
   return { status: response.status, body: text === "" ? undefined : JSON.parse(text) };
-}
-
-/** Looks again until `look` finds something. @throws Error when it has not within `seconds` */
-export async function until<Found>(
-  what: string,
-  seconds: number,
-  look: () => Promise<Found | undefined>,
-): Promise<Found> {
-  const end = performance.now() + seconds * 1_000;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (performance.now() > end) throw new Error(`Waited ${seconds} s in vain: ${what}.`);
-    await sleep(100);
-  }
 }

@@ -41,7 +41,7 @@ export function settleIdentity(world: World, resource: Resource, previous: Resou
   return { ...resource, identity: { ...rest, principalId } };
 }
 
-/** Takes a system identity out of the directory. */
+/** Takes a resource's principal out of the directory: its system identity, or where it is a user-assigned identity, its own. */
 export function removeIdentity(world: World, resource: Resource): void {
   const principalId =
     resource.type === USER_ASSIGNED_IDENTITY ? resource.properties.principalId : resource.identity?.principalId;

@@ -24,7 +24,6 @@ import { type TopicRequest, Topics } from "./topics.ts";
 import { World } from "./world.ts";
 
 export type { Fixture } from "./fixture.ts";
-export type { Settings } from "./settings.ts";
 export type { World } from "./world.ts";
 
 export interface AzureOptions {

@@ -18,7 +18,7 @@ export interface Right {
 }
 
 /** Whether the registry honours only data actions on repositories. */
-export function isAbac(registry: Resource): boolean {
+function isAbac(registry: Resource): boolean {
   return registry.properties.roleAssignmentMode === "AbacRepositoryPermissions";
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Azure } from "../azure/index.ts";
+import { updateSettings } from "../azure/settings.ts";
 import type { Kills } from "./kills.ts";
 import type { Recoveries } from "./recoveries.ts";
 import type { Script, Step } from "./script.ts";
@@ -56,7 +57,7 @@ function perform(step: Step, { azure, kills, recoveries, visitor }: Actors): boo
       return isDone;
     }
     case "weather":
-      Object.assign(azure.settings, step.weather);
+      updateSettings(azure.settings, step.weather);
       return true;
     case "sweep":
       void visitor.sweep();

@@ -1,4 +1,5 @@
 import Table from "cli-table3";
+import { percentile } from "../percentile.ts";
 import type { Remains } from "./ending.ts";
 import type { Misfortune } from "./misfortune.ts";
 import type { End, Violation } from "./oracle.ts";
@@ -35,7 +36,10 @@ export function reportOf({ script, workspaces, minutes, remains, misfortune, jud
   const { reads, writes } = remains.azure.summary();
   const outcomes: Record<string, number> = {};
   for (const { outcome } of end.workspaces) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-  const durations = remains.recoveries.durationsMs.toSorted((a, b) => a - b);
+  const { durationsMs } = remains.recoveries;
+  /** 0 where nothing was put right: JSON has no word for what was not measured. */
+  const within = (percent: number): number =>
+    durationsMs.length === 0 ? 0 : Math.round(percentile(durationsMs, percent));
   const isLook = ({ message }: { message: string }): boolean => /^\S+: \{.*\[reconcile /.test(message);
   return {
     seed: script.seed,
@@ -47,9 +51,9 @@ export function reportOf({ script, workspaces, minutes, remains, misfortune, jud
     arm: { reads, writes },
     outcomes: inOrder(outcomes),
     timeToCompliantMs: {
-      p50: percentile(durations, 50),
-      p95: percentile(durations, 95),
-      p99: percentile(durations, 99),
+      p50: within(50),
+      p95: within(95),
+      p99: within(99),
     },
     violations: judgement.violations,
     unavoidableRaces: judgement.unavoidableRaces.length,
@@ -82,9 +86,4 @@ function latecomers({ members }: Script): number {
 
 function inOrder(counts: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
   return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-/** The nearest-rank percentile; 0 of nothing. */
-function percentile(sorted: readonly number[], percent: number): number {
-  return Math.round(sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? 0);
 }

@@ -4,6 +4,7 @@ import { newKeys } from "../host/keys.ts";
 import { routedOperations } from "../../src/functions/event-routing.ts";
 import type { LoggedRequest } from "../azure/request-log.ts";
 import { type Azure, startAzure } from "../azure/index.ts";
+import { updateSettings } from "../azure/settings.ts";
 import { startAzurite } from "../azurite.ts";
 import { hostTimeScale, settings } from "./cast.ts";
 import { endOf, settle } from "./ending.ts";
@@ -21,7 +22,7 @@ import { Racer } from "./racer.ts";
 import { Recoveries } from "./recoveries.ts";
 import { type Report, reportOf } from "./report.ts";
 import { RowTraffic } from "./row-traffic.ts";
-import { type Script, scriptOf } from "./script.ts";
+import { fair, type Script, scriptOf } from "./script.ts";
 import { fixtureOf, grantAtFirst } from "./stage.ts";
 import { type Tables, tablesOf } from "./storage-view.ts";
 import { chargeOf, idOf, truthOf } from "./truth.ts";
@@ -98,7 +99,9 @@ async function runOn(
       faultFor: (request) => misfortune.ofArm(request),
       eventFaultsFor: (change) => {
         const faults = misfortune.ofEvent(change.resourceId);
-        journal.noteChange(change, faults?.drop !== true);
+        const isTold = faults?.drop !== true;
+        if (isTold && azure.settings.deliveryFaults.reorder) misfortune.count("event: held for another to overtake it");
+        journal.noteChange(change, isTold);
         return faults;
       },
     }),
@@ -154,7 +157,7 @@ async function runOn(
   tell("The storm is over; new hosts, one sweep, and time to settle.");
   misfortune.isOver = true;
   kills.disarm();
-  Object.assign(azure.settings, { throttling: false, staleReadSeconds: 0, attachSeconds: 0, syncSeconds: 0 });
+  updateSettings(azure.settings, { ...fair, throttling: false });
   misfortune.count("host: killed", hostCount);
   await Promise.all(Array.from({ length: hostCount }, (_, index) => hosts.replace(index)));
   const remains = { azure, azurite, hosts, ledger, visitor, recoveries, members: script.members };
@@ -168,12 +171,14 @@ async function runOn(
 }
 
 /** Faults that nobody draws: they follow from how Azure is. */
-function countWeather(misfortune: Misfortune, { settings: { staleReadSeconds } }: Azure, logged: LoggedRequest): void {
-  const { client, status, code, told, isWrite } = logged;
+function countWeather(misfortune: Misfortune, { settings }: Azure, logged: LoggedRequest): void {
+  const { staleReadSeconds, graphLagSeconds } = settings;
+  const { client, status, code, told, isWrite, path } = logged;
   if (client === null) return;
   if (status === 429) misfortune.count("arm: 429 answered");
   if (status === 202 && isWrite) misfortune.count("arm: long-running operation");
   if (code === "PrincipalNotFound") misfortune.count("arm: PrincipalNotFound");
   if (status === 409) misfortune.count(`arm: 409 ${code ?? ""}`);
   if (staleReadSeconds > 0 && told !== null) misfortune.count("arm: stale read");
+  if (graphLagSeconds > 0 && path.includes("/Microsoft.ResourceGraph/")) misfortune.count("graph: stale answer");
 }

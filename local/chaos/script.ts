@@ -50,9 +50,20 @@ export interface KillTrigger {
 /** How Azure is for a while. */
 export interface Weather {
   readonly staleReadSeconds: number;
+  readonly graphLagSeconds: number;
   readonly attachSeconds: number;
   readonly syncSeconds: number;
+  readonly deliveryFaults: { readonly reorder: boolean };
 }
+
+/** Nothing is late, and nothing overtakes another. */
+export const fair: Weather = {
+  staleReadSeconds: 0,
+  graphLagSeconds: 0,
+  attachSeconds: 0,
+  syncSeconds: 0,
+  deliveryFaults: { reorder: false },
+};
 
 export type Step = { readonly at: number } & (
   | { readonly what: "create"; readonly member: Member }
@@ -194,8 +205,10 @@ function weathers(seed: number, durationMs: number): Step[] {
     const isStale = dice.chance(0.3);
     const weather = {
       staleReadSeconds: isStale ? dice.whole(5, 30) / 10 : 0,
+      graphLagSeconds: dice.chance(0.4) ? dice.whole(1, 10) : 0,
       attachSeconds: seconds(dice),
       syncSeconds: seconds(dice),
+      deliveryFaults: { reorder: dice.chance(0.5) },
     };
     steps.push({ at, what: "weather", weather });
   }

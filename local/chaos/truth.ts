@@ -75,9 +75,9 @@ function principalsOf(world: World, { identity }: Resource): readonly string[] {
   return Object.keys(identity?.userAssignedIdentities ?? {}).map((id) => String(world.get(id)?.properties.principalId));
 }
 
-/** Roles of the script's worlds: those that the app grants, and Reader, which permits pulling in legacy mode only. */
+/** The roles that permit pulling, by the registry's mode: a script's world knows those alone that the app grants. */
 const pulling: Readonly<Record<string, readonly string[]>> = {
-  LegacyRegistryPermissions: ["7f951dda-4ed3-4680-a7ca-43fe172d538d", "acdd72a7-3385-48ef-bd42-f606fba81ae7"],
+  LegacyRegistryPermissions: ["7f951dda-4ed3-4680-a7ca-43fe172d538d"],
   AbacRepositoryPermissions: ["b93aa761-3e63-49ed-ac28-beffa264f7ac"],
 };
 

@@ -1,5 +1,8 @@
+import { parseWorkspaceId } from "../../src/core/arm-id.ts";
+import { workspacePath } from "../../src/functions/workspace-route.ts";
 import type { HostKeys } from "../host/index.ts";
 import type { Member } from "./script.ts";
+import { idOf } from "./truth.ts";
 
 /** What the app says of a workspace. */
 export interface SaidState {
@@ -55,6 +58,6 @@ export class Visitor {
   }
 }
 
-function pathOf({ subscription, group, name }: Member): string {
-  return `/api/workspaces/${subscription}/${group}/${name}`;
+function pathOf(member: Member): string {
+  return `/api/${workspacePath(parseWorkspaceId(idOf(member)))}`;
 }

@@ -41,7 +41,7 @@ createInterface({ input: process.stdin })
       host = runHost(message, log);
       host.then(
         ({ url }) => {
-          const ready: ReadyMessage = { url, keys: message.keys, pid: process.pid };
+          const ready: ReadyMessage = { url, pid: process.pid };
           writeOut(`${JSON.stringify(ready)}\n`);
         },
         (error: unknown) => crash("The host could not start", error),

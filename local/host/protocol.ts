@@ -15,6 +15,5 @@ export const stopMessage = "stop";
 /** The one line on stdout, once the host serves. */
 export interface ReadyMessage {
   readonly url: string;
-  readonly keys: HostKeys;
   readonly pid: number;
 }

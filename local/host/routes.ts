@@ -6,14 +6,13 @@ type Segment =
   | { readonly kind: "rest"; readonly name: string };
 
 export interface Route {
-  readonly template: string;
   readonly segments: readonly Segment[];
 }
 
 /** Throws for a template that is not modelled. */
 export function parseRoute(template: string): Route {
   const parts = template.split("/").filter((part) => part !== "");
-  return { template, segments: parts.map((part) => parseSegment(part, template)) };
+  return { segments: parts.map((part) => parseSegment(part, template)) };
 }
 
 function parseSegment(part: string, template: string): Segment {

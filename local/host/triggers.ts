@@ -6,7 +6,6 @@ import type { Settings } from "./settings.ts";
 
 export interface Trigger {
   readonly target: RegisteredFunction;
-  readonly name: string;
   readonly binding: Binding;
 }
 
@@ -38,10 +37,9 @@ export function sortTriggers(app: App, settings: Settings): Triggers {
     if (settings.isDisabled(name)) continue;
     problems.push(...findProblems(bindings).map((problem) => `function "${name}": ${problem}`));
     if (retryOptions) problems.push(`function "${name}": retry options are not modelled`);
-    const trigger = triggerName(target);
-    const binding = bindings[trigger];
+    const binding = bindings[triggerName(target)];
     const type = triggerTypes.find((known) => known === binding?.type);
-    if (binding && type) triggers[type].push({ target, name: trigger, binding });
+    if (binding && type) triggers[type].push({ target, binding });
   }
   if (problems.length > 0) throw new Error(`The app uses what this host does not model:\n- ${problems.join("\n- ")}`);
   return triggers;

@@ -22,7 +22,7 @@ interface Shape {
 }
 
 /** A workspace in the form of a fixture. */
-export function workspace(name: string, { group, attachedTo, identity, ...rest }: Shape = {}) {
+function workspace(name: string, { group, attachedTo, identity, ...rest }: Shape = {}) {
   return {
     id: idOf(name, group),
     identity: identity ?? { type: "SystemAssigned" },
@@ -35,7 +35,7 @@ export function workspace(name: string, { group, attachedTo, identity, ...rest }
 }
 
 /** Those that the app has put right before, and has found right since. */
-export const settledNames = ["pricing", "forecasting", "recommender", "supply-chain", "demand-planning"];
+const settledNames = ["pricing", "forecasting", "recommender", "supply-chain", "demand-planning"];
 /** Loses its right to pull before the last sweep. */
 export const drifted = "churn-model";
 /** Is exempt because an operator said so. */

@@ -12,13 +12,13 @@ const roleByMode: Readonly<Record<string, string>> = {
 const same = (a: unknown, b: unknown): boolean => String(a).toLowerCase() === String(b).toLowerCase();
 
 /** What the policy of `generated-world.ts` says, in other words. */
-export function allowedFor({ spec: { group, location } }: Member): readonly string[] {
+function allowedFor({ spec: { group, location } }: Member): readonly string[] {
   if (group === "Modern") return [registries.abac, registries.second];
   if (group === "nowhere") return [registries.missing];
   return location === "North Europe" ? [registries.second] : [registries.legacy];
 }
 
-export function isExempt({ spec: { optOut } }: Member): boolean {
+function isExempt({ spec: { optOut } }: Member): boolean {
   return optOut !== undefined && optOut !== "manage";
 }
 

@@ -207,7 +207,7 @@ function workspaceInput({ id, group, hub, spec: { kind, identity, attached } }: 
 }
 
 /** What a child carries, in Azure's order: the first counts where there is no system-assigned one. */
-export function identitiesOf({ group }: Pick<PullMember, "group">, { identity }: ChildSpec): readonly string[] {
+function identitiesOf({ group }: Pick<PullMember, "group">, { identity }: ChildSpec): readonly string[] {
   const carried: Readonly<Record<string, readonly string[]>> = {
     near: [identityIn(group)],
     allowed: [identityIn("allowed")],

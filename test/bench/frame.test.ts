@@ -3,7 +3,8 @@ import { countCalls } from "../../bench/calls.ts";
 import { chart } from "../../bench/chart.ts";
 import { criticalPathMs, latencies, latencyOf } from "../../bench/latencies.ts";
 import { OverlapWatch } from "../../bench/overlap.ts";
-import { median, percentile } from "../../bench/statistics.ts";
+import { median } from "../../bench/statistics.ts";
+import { percentile } from "../../local/percentile.ts";
 import { resultTable } from "../../bench/table.ts";
 import type { LoggedRequest } from "../../local/azure/request-log.ts";
 

@@ -17,6 +17,11 @@ it("everything a world can meet is in a script of some size", () => {
   expect(seen(steps.map(({ what }) => what))).toEqual(["create", "disturb", "kill", "sweep", "weather"]);
   const disturbances = steps.flatMap((step) => (step.what === "disturb" ? [step.how] : []));
   expect(seen(disturbances)).toHaveLength(10);
+  const weathers = steps.flatMap((step) => (step.what === "weather" ? [step.weather] : []));
+  const isLate = (seconds: number): string => (seconds > 0 ? "late" : "at once");
+  for (const what of ["staleReadSeconds", "graphLagSeconds", "attachSeconds", "syncSeconds"] as const)
+    expect(seen(weathers.map((weather) => isLate(weather[what])))).toEqual(["at once", "late"]);
+  expect(seen(weathers.map(({ deliveryFaults }) => String(deliveryFaults.reorder)))).toEqual(["false", "true"]);
 });
 
 it("nothing happens to a workspace before it is there, and everything happens in the order of time", () => {

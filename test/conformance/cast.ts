@@ -1,5 +1,5 @@
 /** The resources that the contract is held with: made through ARM, in the same way in any Azure, and removed again. */
-import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "../../local/until.ts";
 import { groupId, type Place, type PlaceName, send } from "./place.ts";
 
 /** The ids of the resources. */
@@ -103,28 +103,28 @@ export function partsOf(cast: Cast, { location }: PlaceName, tenantId: string): 
   ];
 }
 
-/** How long a resource may take to come or go. */
-const longestMs = 20 * 60_000;
-const betweenLooksMs = 5_000;
+/** A resource may take minutes to come or go. */
+const patience = { seconds: 20 * 60, pauseMs: 5_000 } as const;
 
 /** Makes a part and waits until it is there. @throws Error with Azure's words */
 export async function make(place: Place, part: Part): Promise<void> {
   const path = pathOf(part);
   await expectAccepted(place, "PUT", path, part.body);
-  await eventually(`${part.id} to be made`, async () => {
+  const isMade = async (): Promise<boolean> => {
     const { status, body } = await send(place, "GET", path);
     const { properties } = (body ?? {}) as { properties?: { provisioningState?: string } };
     const state = properties?.provisioningState ?? "Succeeded";
     if (status === 200 && /^(Failed|Canceled)$/.test(state)) throw new Error(`${part.id} is ${state}.`);
     return status === 200 && state === "Succeeded";
-  });
+  };
+  await until(`${part.id} to be made`, isMade, patience);
 }
 
 /** Deletes a part and waits until it is gone; one that is not there is as good as deleted. @throws Error with Azure's words */
 export async function remove(place: Place, part: Part): Promise<void> {
   const path = pathOf(part);
   await expectAccepted(place, "DELETE", part.deleteWith === undefined ? path : `${path}&${part.deleteWith}`);
-  await eventually(`${part.id} to be gone`, async () => (await send(place, "GET", path)).status === 404);
+  await until(`${part.id} to be gone`, async () => (await send(place, "GET", path)).status === 404, patience);
 }
 
 function pathOf({ id, apiVersion }: Part): string {
@@ -135,12 +135,4 @@ async function expectAccepted(place: Place, method: string, path: string, body?:
   const { status, code, message } = await send(place, method, path, body === undefined ? body : JSON.stringify(body));
   if (status >= 300 && !(method === "DELETE" && status === 404))
     throw new Error(`${method} ${path} was answered ${status} ${code ?? ""}: ${message}`);
-}
-
-async function eventually(what: string, look: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + longestMs;
-  while (!(await look())) {
-    if (performance.now() > deadline) throw new Error(`Waited ${longestMs / 60_000} minutes in vain for ${what}.`);
-    await sleep(betweenLooksMs);
-  }
 }

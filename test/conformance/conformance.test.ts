@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { SELF } from "../../local/azure/fixture.ts";
 import type { Fixture } from "../../local/azure/index.ts";
 
 const subscriptionId = "11111111-1111-4111-8111-111111111111";
@@ -72,8 +73,17 @@ describe("in a group that is empty and marked", () => {
     publicRegistries: { "mcr.microsoft.com": { "hello-world": ["latest"] } },
   };
 
+  /** What docs/conformance.md asks for, and nothing besides. */
+  const asDocumented: Fixture = {
+    self: { permissions: [] },
+    roleAssignments: [
+      { scope: groupOf("conformance"), role: "Owner", principalId: SELF },
+      { scope: `/subscriptions/${subscriptionId}`, role: "Reader", principalId: SELF },
+    ],
+  };
+
   it("it makes what it needs, finds that Azure does what the contract says, and leaves nothing behind", async () => {
-    const settings = await remote(fixture);
+    const settings = await remote({ ...fixture, ...asDocumented });
     const { code, stdout, stderr } = await conformance(settings, "conformance", "--yes");
     expect(code, `${stdout}\n${stderr}`).toBe(0);
     expect(stdout).toMatch(/^(\d\d) as the contract says, 0 not, 0 did not run, \d{3} only on the stand-in\.$/m);

@@ -38,7 +38,7 @@ export async function throwAwayGroup(place: Place): Promise<string> {
 }
 
 /** What lies in the group: type and name of each. */
-export async function namesIn(place: Place): Promise<readonly string[]> {
+async function namesIn(place: Place): Promise<readonly string[]> {
   const { status, body, message } = await send(place, "GET", `${groupId(place)}/resources?${version}`);
   if (status !== 200)
     throw new RefusedError(`What lies in ${place.resourceGroup} cannot be read: ${status} ${message}`);

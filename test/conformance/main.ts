@@ -18,8 +18,8 @@ const usage = `npm run conformance -- --subscription ID --resource-group NAME [-
   --yes             make things without asking
   --keep            leave what was made, to look at it
 
-As whoever is signed in (az login), who has to be Owner of the group. Settings of the app choose another cloud, endpoint or
-credential: REMEDIATOR_CLOUD, REMEDIATOR_ARM_ENDPOINT, REMEDIATOR_CREDENTIAL.
+As whoever is signed in (az login), who has to be Owner of the group and Reader of the subscription. Settings of the app choose
+another cloud, endpoint or credential: REMEDIATOR_CLOUD, REMEDIATOR_ARM_ENDPOINT, REMEDIATOR_CREDENTIAL.
 Ends with 0 when Azure does what the contract says, with 1 when it does not or something was left behind, with 2 when nothing was done.`;
 
 interface Options {

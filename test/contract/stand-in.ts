@@ -64,7 +64,7 @@ async function start(
 
 export type TestAzure = Azure & { pass: (seconds: number) => void };
 
-export function credentialOf(azure: Azure, principalId?: string): TokenCredential {
+function credentialOf(azure: Azure, principalId?: string): TokenCredential {
   return {
     getToken: () => Promise.resolve({ token: azure.token(principalId), expiresOnTimestamp: Date.now() + 3_600_000 }),
   };

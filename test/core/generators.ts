@@ -25,7 +25,7 @@ const registryName = fc.constantFrom(...scenario.registryNames);
 const group = fc.constantFrom("ml", "ml-team");
 const location = fc.constantFrom("westeurope", "West Europe", "eastus");
 
-export const rule: fc.Arbitrary<scenario.RuleSpec> = fc.record({
+const rule: fc.Arbitrary<scenario.RuleSpec> = fc.record({
   subscription: fc.option(fc.constantFrom("home", "second"), { nil: undefined }),
   group: fc.option(group, { nil: undefined }),
   location: fc.option(location, { nil: undefined }),

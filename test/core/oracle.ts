@@ -17,7 +17,7 @@ const pullRoleIds = {
   AbacRepositoryPermissions: "b93aa761-3e63-49ed-ac28-beffa264f7ac",
 };
 
-export function allowed(spec: scenario.Scenario, workspace: scenario.WorkspaceSpec): readonly scenario.RegistryName[] {
+function allowed(spec: scenario.Scenario, workspace: scenario.WorkspaceSpec): readonly scenario.RegistryName[] {
   const place = (text: string): string => text.replace(" ", "").toLowerCase();
   for (const rule of spec.rules) {
     if (rule.subscription !== undefined && rule.subscription !== workspace.subscription) continue;

@@ -17,7 +17,7 @@ import type {
 import type { VirtualClock } from "./virtual-clock.ts";
 
 /** How long a lease outlives the process that held it. */
-export const leaseMs = 60_000;
+const leaseMs = 60_000;
 
 /** What stays when a process dies. Everything goes in and out as JSON, as it does with real storage. */
 export class Stores {

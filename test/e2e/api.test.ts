@@ -3,10 +3,11 @@ import addFormats from "ajv-formats";
 import { beforeAll, describe, expect, it } from "vitest";
 import { appRoot } from "../../local/stack.ts";
 import { type Host, startHost } from "../../local/host/index.ts";
+import { until } from "../../local/until.ts";
 import { operations } from "../../src/api/operations.ts";
 import { parseWorkspaceId } from "../../src/core/arm-id.ts";
 import { stateKey } from "../../src/storage/keys.ts";
-import { type Answer, call, eventually, pathOf, stoppedAtTheEnd, useStack } from "./app.ts";
+import { type Answer, call, pathOf, stoppedAtTheEnd, useStack } from "./app.ts";
 import { enforcing, foreignSubscriptionId, platform, subscriptionId, workspace, workspaceIdOf } from "./cast.ts";
 import { leaksIn } from "./secrets.ts";
 import { storageOf } from "./stores.ts";
@@ -88,7 +89,7 @@ const refusal = { respond: { status: 400, code: "BadRequest", message: "No." } }
 async function sweepPath(): Promise<string> {
   const { headers } = await ask(stack.host, "POST", "/api/sweeps");
   const location = headers.get("location") ?? "";
-  await eventually("the sweep to be found", async () => (await ask(stack.host, "GET", location)).status === 200);
+  await until("the sweep to be found", async () => (await ask(stack.host, "GET", location)).status === 200);
   return location;
 }
 
@@ -237,7 +238,7 @@ describe("the list and the counts of the fleet", () => {
 describe("a sweep over HTTP", () => {
   it("is told of from its beginning to how its looks ended", async () => {
     const location = await sweepPath();
-    const swept = await eventually("the sweep to finish", async () => {
+    const swept = await until("the sweep to finish", async () => {
       const { body } = await ask(stack.host, "GET", location);
       return (body as { state: string }).state === "finished" && (body as { id: string; seen: number });
     });

@@ -5,25 +5,10 @@ import { type Azure, type AzureOptions, startAzure } from "../../local/azure/ind
 import { withDocumentedRights } from "../../local/documented-rights.ts";
 import type { Host } from "../../local/host/index.ts";
 import { type Stack, type StackOptions, startStack } from "../../local/stack.ts";
+import { until } from "../../local/until.ts";
+import { parseWorkspaceId } from "../../src/core/arm-id.ts";
+import { workspacePath } from "../../src/functions/workspace-route.ts";
 import { storageAccount } from "../support/storage-account.ts";
-
-/**
- * Looks again until `look` finds something other than undefined or false, ever more slowly, to leave the machine to those who work.
- * @throws Error when it has not within `seconds`
- */
-export async function eventually<Found>(
-  what: string,
-  look: () => Found | Promise<Found>,
-  seconds = 60,
-): Promise<Exclude<Found, undefined | false>> {
-  const deadline = performance.now() + seconds * 1_000;
-  for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 1.2, 1_000)) {
-    const found = await look();
-    if (found !== undefined && found !== false) return found as Exclude<Found, undefined | false>;
-    if (performance.now() > deadline) throw new Error(`Waited ${seconds} s in vain: ${what}.`);
-    await sleep(pauseMs);
-  }
-}
 
 /** The state of a workspace as `GET /api/workspaces/…` answers it. */
 export interface State {
@@ -144,8 +129,7 @@ export async function call(
 
 /** The path of a workspace in the app's HTTP API. */
 export function pathOf(workspaceId: string): string {
-  const [, , subscription = "", , group = "", , , , name = ""] = workspaceId.split("/");
-  return `/api/workspaces/${subscription}/${group}/${name}`;
+  return `/api/${workspacePath(parseWorkspaceId(workspaceId))}`;
 }
 
 export async function remediate(host: Caller, workspaceId: string, query = "wait=30"): Promise<Answer> {
@@ -159,7 +143,7 @@ export async function stateOf(host: Caller, workspaceId: string): Promise<State 
 
 /** The state of a workspace once a look has ended and it waits no longer. */
 export async function settled(host: Caller, workspaceId: string): Promise<State> {
-  return eventually(`${workspaceId} to be settled`, async () => {
+  return until(`${workspaceId} to be settled`, async () => {
     const state = await stateOf(host, workspaceId);
     return state !== undefined && !["unknown", "waiting"].includes(state.outcome) && state;
   });
@@ -219,7 +203,7 @@ export function looksAt(host: Host, workspaceId: string): number {
 
 /** Resolves when a look at the workspace has ended that is not among the first `before`. */
 export async function lookedAgain(host: Host, workspaceId: string, before: number): Promise<void> {
-  await eventually(`another look at ${workspaceId}`, () => looksAt(host, workspaceId) > before);
+  await until(`another look at ${workspaceId}`, () => looksAt(host, workspaceId) > before);
 }
 
 /** Starts a function as an operator does, through the host's admin endpoint. */

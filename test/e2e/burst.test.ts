@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import type { Host } from "../../local/host/index.ts";
-import { deliverUntilTaken, looksAt, stateOf, useStack, wholeRemediation, writesFor, eventually } from "./app.ts";
+import { until } from "../../local/until.ts";
+import { deliverUntilTaken, looksAt, stateOf, useStack, wholeRemediation, writesFor } from "./app.ts";
 import { cloudEventOf, enforcing, eventOf, platform, subscriptionId, workspace, workspaceIdOf } from "./cast.ts";
 import { queueLength, rowsOf } from "./stores.ts";
 
@@ -32,7 +33,7 @@ it("a burst costs at most two looks and one set of writes, whether its events ar
   // On a machine that takes longer than that to accept them, it is two for every ten seconds.
   const tensOfSeconds = Math.ceil((performance.now() - begun) / 10_000);
 
-  await eventually("every event to be covered", async () => {
+  await until("every event to be covered", async () => {
     const waiting = await rowsOf(stack.azurite, "Inbox");
     return !waiting.some(({ cause }) => cause === "event");
   });
@@ -45,7 +46,7 @@ it("a burst costs at most two looks and one set of writes, whether its events ar
 
 it("leaves nothing behind but scheduled looks, at most one at each workspace", async () => {
   // Two looks at each of two workspaces: each look leaves a message for the next, and only the last one's still has a row.
-  await eventually("the messages of the burst to be gone", async () => (await queueLength(stack.azurite)) <= 4);
+  await until("the messages of the burst to be gone", async () => (await queueLength(stack.azurite)) <= 4);
   expect(await queueLength(stack.azurite, "requests-poison")).toBe(0);
   const waiting = await rowsOf(stack.azurite, "Inbox");
   expect(waiting.filter(({ cause }) => cause !== "scheduled")).toEqual([]);

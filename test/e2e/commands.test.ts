@@ -8,8 +8,9 @@ import { QueueServiceClient } from "@azure/storage-queue";
 import { afterAll, describe, expect, it } from "vitest";
 import { freePort } from "../../local/free-port.ts";
 import { appRoot } from "../../local/stack.ts";
-import { call, eventually, pathOf } from "./app.ts";
-import { platform, subscriptionId, workspace, workspaceIdOf } from "./cast.ts";
+import { until } from "../../local/until.ts";
+import { call, pathOf } from "./app.ts";
+import { platform, workspace, workspaceIdOf } from "./cast.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "commands-"));
 const children: ChildProcess[] = [];
@@ -137,10 +138,7 @@ describe.concurrent("the demo with --json", () => {
 });
 
 describe.concurrent("the local stack", () => {
-  const fixture = file(
-    "fixture.json",
-    JSON.stringify({ subscriptions: [{ subscriptionId }], resources: [...platform, workspace("mine")] }),
-  );
+  const fixture = file("fixture.json", JSON.stringify({ resources: [...platform, workspace("mine")] }));
 
   it.each(["SIGINT", "SIGTERM"] as const)(
     "says in one line of JSON where everything is, works, and leaves nothing behind after %s",
@@ -176,7 +174,7 @@ describe.concurrent("the local stack", () => {
       expect(stdout.trim().split("\n")).toHaveLength(1);
       // The children are gone with it: nothing of theirs answers any more.
       const queues = new QueueServiceClient(queueEndpoint, undefined, { retryOptions: { maxTries: 1 } });
-      await eventually("Azurite to be gone", () =>
+      await until("Azurite to be gone", () =>
         queues.getProperties().then(
           () => false,
           (error: unknown) => (error as { code?: string }).code === "ECONNREFUSED",

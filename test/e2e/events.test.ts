@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { until } from "../../local/until.ts";
 import {
   deliver,
   lookedAgain,
@@ -9,7 +10,6 @@ import {
   useStack,
   wholeRemediation,
   writesFor,
-  eventually,
 } from "./app.ts";
 import {
   cloudEventOf,
@@ -68,7 +68,7 @@ describe.each([
   it("is waited for until its identity is there, and then put right with one write of each kind", async () => {
     stack.azure.settings.identityDelaySeconds = 3600;
     stack.azure.world.put(workspace("late-identity", { subscription }));
-    await eventually("the app to wait", async () => (await stateOf(stack.host, id))?.reason === "IdentityNotReady");
+    await until("the app to wait", async () => (await stateOf(stack.host, id))?.reason === "IdentityNotReady");
     ahead += hour;
 
     const { outcome, history, conditions } = await settled(stack.host, id);
@@ -115,7 +115,7 @@ describe.each([
 
   it("is known to be gone once it was deleted, and nothing is written for it", async () => {
     stack.azure.world.delete(id);
-    await eventually("the workspace to be gone", async () => (await stateOf(stack.host, id))?.outcome === "gone");
+    await until("the workspace to be gone", async () => (await stateOf(stack.host, id))?.outcome === "gone");
     expect(writesFor(stack.azure, id)).toEqual(wholeRemediation);
   });
 });
@@ -126,7 +126,7 @@ it("waits for a workspace whose event came before its provisioning ended", async
   stack.azure.world.put(workspace("provisioning"), { event: false });
   stack.azure.settings.provisioningSeconds = 0;
   expect((await deliver(stack.host, [eventOf(id)])).status).toBe(202);
-  await eventually("the app to wait", async () => (await stateOf(stack.host, id))?.reason === "WorkspaceProvisioning");
+  await until("the app to wait", async () => (await stateOf(stack.host, id))?.reason === "WorkspaceProvisioning");
   ahead += hour;
 
   const { outcome, history } = await settled(stack.host, id);
@@ -140,7 +140,7 @@ it("knows a workspace by any casing of its id", async () => {
   stack.azure.world.put(workspace("shouted"), { event: false });
   expect((await deliver(stack.host, [eventOf(id.toUpperCase()), cloudEventOf(id)])).status).toBe(202);
   expect((await settled(stack.host, id)).outcome).toBe("remediated");
-  await eventually("both events to be covered", async () => {
+  await until("both events to be covered", async () => {
     const waiting = await rowsOf(stack.azurite, "Inbox");
     return !waiting.some(({ cause }) => cause === "event");
   });
@@ -161,7 +161,7 @@ it("takes events whatever their ids hold", async () => {
       )
     ).status,
   ).toBe(202);
-  await eventually("every event to be covered", async () => {
+  await until("every event to be covered", async () => {
     const waiting = await rowsOf(stack.azurite, "Inbox");
     return !waiting.some(({ cause }) => cause === "event");
   });

@@ -1,16 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
-import {
-  deliver,
-  eventually,
-  principalOf,
-  remediate,
-  settled,
-  stateOf,
-  useStack,
-  wholeRemediation,
-  writesFor,
-} from "./app.ts";
+import { until } from "../../local/until.ts";
+import { deliver, principalOf, remediate, settled, stateOf, useStack, wholeRemediation, writesFor } from "./app.ts";
 import {
   enforcing,
   eventOf,
@@ -119,7 +110,7 @@ function asked(from: number): number[] {
 /** Resolves when no request of an event waits to be covered. */
 async function covered(): Promise<void> {
   await stack.azure.idle();
-  await eventually("every event to be covered", async () => {
+  await until("every event to be covered", async () => {
     if (fansWaiting() > 0) return false;
     return !(await rowsOf(stack.azurite, "Inbox")).some(({ cause }) => cause === "event");
   });
@@ -145,7 +136,7 @@ describe("a role assignment that is deleted is made good without a sweep, by loo
     const before = [...together, alone].map(grants);
     expect(stack.azure.world.revoke({ scope, principalId: principalId() })).toBe(1);
     await covered();
-    await eventually(`${id} to be put right`, () => grants(id) > (before[together.indexOf(id)] ?? 0));
+    await until(`${id} to be put right`, () => grants(id) > (before[together.indexOf(id)] ?? 0));
     expect(asked(from)).toEqual([concerned]);
     expect([...together, alone].map(grants)).toEqual(before.map((count, at) => count + Number(together[at] === id)));
     const held = stack.azure.world.roles.assignments().filter((assignment) => assignment.principalId === principalId());
@@ -199,7 +190,7 @@ describe("keys that are rotated are synced once by each workspace that has copie
 
 it("a workspace that is blocked for want of its registry is put right once that is built", async () => {
   stack.azure.world.put({ id: late });
-  await eventually(
+  await until(
     "the workspace to be put right",
     async () => (await stateOf(stack.host, unbuilt))?.outcome === "remediated",
   );
@@ -209,7 +200,7 @@ it("a workspace that is blocked for want of its registry is put right once that 
 it("a registry that is deleted blocks those that are attached to it, and nobody else", async () => {
   const from = stack.host.logs().length;
   stack.azure.world.delete(apart);
-  await eventually(
+  await until(
     "the workspace to be blocked",
     async () => (await stateOf(stack.host, alone))?.reason === "RegistryNotFound",
   );
@@ -236,7 +227,7 @@ it("a tag that is taken away over the Tags API leads to its workspace", async ()
   stack.azure.world.patch(optedOut, { tags: { "acr-remediation": "manage" } }, { event: false });
   const tags = `${optedOut}/providers/Microsoft.Resources/tags/default`;
   expect((await deliver(stack.host, [eventAbout("Microsoft.Resources/tags/write", tags)])).status).toBe(202);
-  await eventually(
+  await until(
     "the workspace to be put right",
     async () => (await stateOf(stack.host, optedOut))?.outcome === "remediated",
   );

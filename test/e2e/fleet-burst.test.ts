@@ -2,7 +2,8 @@
 import { beforeAll, expect, it } from "vitest";
 import { startHost, type Host } from "../../local/host/index.ts";
 import { appRoot } from "../../local/stack.ts";
-import { deliverUntilTaken, eventually, looksAt, principalOf, stoppedAtTheEnd, useStack } from "./app.ts";
+import { until } from "../../local/until.ts";
+import { deliverUntilTaken, looksAt, principalOf, stoppedAtTheEnd, useStack } from "./app.ts";
 import { enforcing, eventOf, groupId, platform, subscriptionId, workspace, workspaceIdOf } from "./cast.ts";
 import { queueLength, rowsOf } from "./stores.ts";
 
@@ -81,15 +82,15 @@ it(
   "an event for each of five hundred workspaces leads to one look at each, and both processes take part",
   async () => {
     const again = await deliverAll();
-    await eventually(
+    await until(
       "every event to be covered",
       async () => {
         const waiting = await rowsOf(stack.azurite, "Inbox");
         return !waiting.some(({ cause }) => cause === "event");
       },
-      patienceMs / 1_000,
+      { seconds: patienceMs / 1_000 },
     );
-    await eventually("the messages to be gone", async () => (await queueLength(stack.azurite)) === 0);
+    await until("the messages to be gone", async () => (await queueLength(stack.azurite)) === 0);
 
     const looks = ids.map((id) => hosts.map((host) => looksAt(host, id)));
     const unlooked = ids.filter((_, index) => looks[index]?.every((count) => count === 0));

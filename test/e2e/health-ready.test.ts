@@ -4,19 +4,20 @@ import type { Azure } from "../../local/azure/index.ts";
 import type { Azurite } from "../../local/azurite.ts";
 import { type Host, startHost } from "../../local/host/index.ts";
 import { appRoot, whereabouts } from "../../local/stack.ts";
-import { call, eventually, startAzureFor, stoppedAtTheEnd } from "./app.ts";
+import { until } from "../../local/until.ts";
+import { call, startAzureFor, stoppedAtTheEnd } from "./app.ts";
 import { enforcing, platform, subscriptionId } from "./cast.ts";
-import { type PickyProxy, startPickyProxy } from "./picky-proxy.ts";
 import { givenUp, type Running } from "./poison.suite.ts";
 import { leaksIn } from "./secrets.ts";
 import { queueOf, rowsOf } from "./stores.ts";
 import { storageAccount } from "../support/storage-account.ts";
+import { startStorageProxy, type StorageProxy } from "../support/storage-proxy.ts";
 
 const keep = stoppedAtTheEnd();
 let azurite: Azurite;
 let azure: Azure;
-let tables: PickyProxy;
-let queues: PickyProxy;
+let tables: StorageProxy;
+let queues: StorageProxy;
 /** Both without anybody who takes messages; later one that does. */
 let idle: readonly Host[];
 let working: Host;
@@ -60,8 +61,8 @@ beforeAll(async () => {
   [azurite, azure] = await Promise.all([storageAccount(), startAzureFor(enforcing, options)]);
   keep(azure);
   [tables, queues] = await Promise.all([
-    startPickyProxy(azurite.tableEndpoint),
-    startPickyProxy(azurite.queueEndpoint),
+    startStorageProxy(azurite.tableEndpoint),
+    startStorageProxy(azurite.queueEndpoint),
   ]);
   keep(tables);
   keep(queues);
@@ -69,8 +70,8 @@ beforeAll(async () => {
 });
 
 afterEach(() => {
-  tables.down = false;
-  queues.down = false;
+  tables.mode = "pass";
+  queues.mode = "pass";
 });
 
 function anIdleHost(): Host {
@@ -98,7 +99,7 @@ describe("GET /api/health/ready", () => {
   });
 
   it.each(["tables", "queues"])("answers 503 and when to come again while its %s are away", async (which) => {
-    Object.assign(which === "tables" ? tables : queues, { down: true });
+    Object.assign(which === "tables" ? tables : queues, { mode: "cut" });
     const { status, headers, body } = await ready(anIdleHost());
     expect(status).toBe(503);
     expect(headers.get("retry-after")).toBe("30");
@@ -122,7 +123,7 @@ describe("GET /api/health/ready", () => {
   });
 
   it("and meanwhile one of all who notice asks for that sweep", async () => {
-    await eventually("a sweep to be asked for", async () => {
+    await until("a sweep to be asked for", async () => {
       await Promise.all([...idle, ...idle, ...idle].map(ready));
       return (await sweepsAskedFor()).length > 0;
     });
@@ -138,7 +139,7 @@ describe("GET /api/health/ready", () => {
   });
 
   it("answers 503 once a message waits longer than it should", async () => {
-    const { body } = await eventually("the message to wait too long", async () => {
+    const { body } = await until("the message to wait too long", async () => {
       const answer = await ready(anIdleHost());
       return answer.body.problems.length > 1 && answer;
     });
@@ -151,7 +152,7 @@ describe("GET /api/health/ready", () => {
   it("answers 200 again once somebody takes the messages: the sweep that was asked for is done", async () => {
     for (const host of idle) await host.stop();
     working = await start({});
-    const { body } = await eventually("the app to keep up", async () => {
+    const { body } = await until("the app to keep up", async () => {
       const answer = await ready(working);
       return answer.status === 200 && answer;
     });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Stack } from "../../local/stack.ts";
+import { until } from "../../local/until.ts";
 import {
   call,
   pathOf,
@@ -10,7 +11,6 @@ import {
   stateOf,
   wholeRemediation,
   writesFor,
-  eventually,
 } from "./app.ts";
 import { foreignSubscriptionId, registryId, workspace, workspaceIdOf } from "./cast.ts";
 import { rowsOf } from "./stores.ts";
@@ -64,7 +64,7 @@ export function httpAnswers(stack: Stack): void {
       expect(status).toBe(202);
       expect(headers.get("retry-after")).toBe("5");
       const location = headers.get("location") ?? "";
-      const state = await eventually("the location to answer", async () => {
+      const state = await until("the location to answer", async () => {
         const answer = await call(stack.host, "GET", location);
         const found = answer.status === 200 ? (answer.body as State) : undefined;
         return found?.outcome === "remediated" && found;

@@ -9,18 +9,10 @@ import { deedOf } from "../../local/chaos/ledger.ts";
 import type { ProxyRequest } from "../../local/chaos/proxy.ts";
 import { newKeys } from "../../local/host/keys.ts";
 import type { Host } from "../../local/host/index.ts";
+import { until } from "../../local/until.ts";
 import { parseWorkspaceId } from "../../src/core/arm-id.ts";
 import { stateKey } from "../../src/storage/keys.ts";
-import {
-  eventually,
-  principalOf,
-  remediate,
-  settled,
-  startAzureFor,
-  type State,
-  stoppedAtTheEnd,
-  writesFor,
-} from "./app.ts";
+import { principalOf, remediate, settled, startAzureFor, type State, stoppedAtTheEnd, writesFor } from "./app.ts";
 import { enforcing, platform, registryId, subscriptionId, workspace, workspaceIdOf } from "./cast.ts";
 import { queueLength } from "./stores.ts";
 import { storageAccount } from "../support/storage-account.ts";
@@ -81,14 +73,14 @@ async function killedAt(name: string, makeWatch: (workspaceId: string) => Watch)
   const before = kills;
   watch = makeWatch(id);
   await remediate(await serving(), id, "wait=0").catch(() => undefined);
-  await eventually("the process to be killed", () => kills > before);
+  await until("the process to be killed", () => kills > before);
   const state = await settled(await serving(), id);
   expect(kills).toBe(before + 1);
   return state;
 }
 
 async function serving(): Promise<Host> {
-  return eventually("a process to serve", () => hosts.next());
+  return until("a process to serve", () => hosts.next());
 }
 
 const armAnswered =

@@ -2,8 +2,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Azure } from "../../local/azure/index.ts";
 import { startHost, type Host } from "../../local/host/index.ts";
 import { appRoot, whereabouts } from "../../local/stack.ts";
+import { until } from "../../local/until.ts";
 import {
-  eventually,
   principalOf,
   remediate,
   settled,
@@ -42,7 +42,7 @@ beforeAll(async () => {
   // A message of a process that died comes back after ten minutes: here after six seconds.
   const doomed = await startHost({ appRoot, env: { ...env, REMEDIATOR_LEASE_SECONDS: "5" }, timeScale: 0.01 });
   await remediate(doomed, orphaned, "wait=0");
-  await eventually("the operation to be remembered", async () => (await stateOf(doomed, orphaned))?.operation);
+  await until("the operation to be remembered", async () => (await stateOf(doomed, orphaned))?.operation);
   await doomed.kill();
 
   host = await startHost({ appRoot, env });
@@ -50,7 +50,7 @@ beforeAll(async () => {
   await Promise.all([remediate(host, attaching, "wait=0"), remediate(host, syncing, "wait=0")]);
   // Azure has answered, so it has decided how long they take.
   for (const id of [attaching, syncing])
-    await eventually("both operations to be remembered", async () => (await stateOf(host, id))?.operation);
+    await until("both operations to be remembered", async () => (await stateOf(host, id))?.operation);
   // What begins from here on takes no time.
   Object.assign(azure.settings, { attachSeconds: 0, syncSeconds: 0 });
 });

@@ -1,11 +1,12 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Stack } from "../../local/stack.ts";
+import { until } from "../../local/until.ts";
 import { parseWorkspaceId } from "../../src/core/arm-id.ts";
 import { accept } from "../../src/core/work.ts";
 import { openInbox } from "../../src/storage/inbox.ts";
 import { longestBody, type RejectedRecord } from "../../src/storage/rejected.ts";
 import { openRequestQueue } from "../../src/storage/request-queue.ts";
-import { answered, call, deliver, eventually, type Problem } from "./app.ts";
+import { answered, call, deliver, type Problem } from "./app.ts";
 import { eventOf, foreignSubscriptionId, workspace, workspaceIdOf } from "./cast.ts";
 import { about, event, malformedEvents, unparseable, victim } from "./malformed-events.ts";
 import { malformedBodies, malformedPaths, malformedQueries, path, unrouted } from "./malformed-http.ts";
@@ -58,7 +59,7 @@ export function malformedInput(stack: Stack): void {
     beforeAll(async () => {
       const sent = new Date();
       for (const [, text] of malformedMessages) await sendRaw(stack.azurite, text);
-      await eventually("every message to be taken", async () => (await queueLength(stack.azurite)) === 0);
+      await until("every message to be taken", async () => (await queueLength(stack.azurite)) === 0);
       kept = await rejectedSince(stack.azurite, sent);
     });
 
@@ -79,7 +80,7 @@ export function malformedInput(stack: Stack): void {
     it("whose request nobody remembers is acknowledged: an earlier look covered it", async () => {
       const sent = new Date();
       await sendRaw(stack.azurite, JSON.stringify({ ...lookMessage, schemaVersion: 99 }));
-      await eventually("the queue to be empty", async () => (await queueLength(stack.azurite)) === 0);
+      await until("the queue to be empty", async () => (await queueLength(stack.azurite)) === 0);
       expect(await rejectedSince(stack.azurite, sent)).toEqual([]);
     });
 
@@ -89,7 +90,7 @@ export function malformedInput(stack: Stack): void {
       const foreign = parseWorkspaceId(workspaceIdOf("foreign", foreignSubscriptionId));
       const look = { id: "look-earlier", cause: "scheduled", acceptedAt: Date.now() } as const;
       await accept(foreign, look, { inbox: openInbox(storage), queue: openRequestQueue(storage, { now: Date.now }) });
-      const [record] = await eventually("the message to be kept", async () => {
+      const [record] = await until("the message to be kept", async () => {
         const items = await rejectedSince(stack.azurite, sent);
         return items.length > 0 && items;
       });

@@ -2,8 +2,9 @@
 import { HTTP } from "cloudevents";
 import { beforeAll, describe, expect, it } from "vitest";
 import { SELF } from "../../local/azure/fixture.ts";
+import { until } from "../../local/until.ts";
 import { type Received, type Receiver, receiverOf } from "../contract/receiver.ts";
-import { eventually, remediate, stateOf, stoppedAtTheEnd, useStack, wholeRemediation, writesFor } from "./app.ts";
+import { remediate, stateOf, stoppedAtTheEnd, useStack, wholeRemediation, writesFor } from "./app.ts";
 import { enforcing, groupId, platform, registryIdOf, subscriptionId, workspace, workspaceIdOf } from "./cast.ts";
 import { leaksIn } from "./secrets.ts";
 import { rejectedSince } from "./stores.ts";
@@ -49,7 +50,7 @@ const deliveries = (): Received[] =>
   people.received.filter(({ headers }) => headers["aeg-event-type"] === "Notification");
 const toldOf = (id: string): Received[] =>
   deliveries().filter(({ body }) => (body as { subject: string }).subject === id);
-const told = (id: string): Promise<Received> => eventually(`people to be told of ${id}`, () => toldOf(id)[0]);
+const told = (id: string): Promise<Received> => until(`people to be told of ${id}`, () => toldOf(id)[0]);
 
 describe("somebody who subscribed to the topic", () => {
   it.each([
@@ -112,7 +113,7 @@ describe("a topic that is down", () => {
     const { body } = await remediate(stack.host, unlucky);
     expect(body).toMatchObject({ outcome: "remediated" });
     expect(writesFor(stack.azure, unlucky)).toEqual(wholeRemediation);
-    const [kept] = await eventually("the event to be kept", async () => {
+    const [kept] = await until("the event to be kept", async () => {
       const rejected = await rejectedSince(stack.azurite, began);
       return rejected.length > 0 && rejected;
     });

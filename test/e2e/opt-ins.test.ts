@@ -1,6 +1,7 @@
 /** What the app does only where a setting asks for it. */
 import { describe, expect, it } from "vitest";
-import { eventually, principalOf, remediate, stateOf, useStack } from "./app.ts";
+import { until } from "../../local/until.ts";
+import { principalOf, remediate, stateOf, useStack } from "./app.ts";
 import { enforcing, platform, registryId, workspace, workspaceIdOf } from "./cast.ts";
 
 const everybody = { id: "00000000-0000-0000-0000-000000000000", type: "SystemDefined" };
@@ -58,7 +59,7 @@ describe("pruning, switched on", () => {
       stack.azure.world.roles.assignments().filter((one) => one.principalId === principalId).length;
     expect(held()).toBe(1);
     stack.azure.world.delete(gone);
-    await eventually("its grant to be removed", () => held() === 0);
+    await until("its grant to be removed", () => held() === 0);
     expect(writesOf("DELETE", /roleAssignments/)).toHaveLength(1);
     expect(await stateOf(stack.host, gone)).toMatchObject({ outcome: "gone" });
   });

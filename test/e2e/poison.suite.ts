@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import type { Azure } from "../../local/azure/index.ts";
 import type { Azurite } from "../../local/azurite.ts";
 import type { Host } from "../../local/host/index.ts";
+import { until } from "../../local/until.ts";
 import { parseWorkspaceId } from "../../src/core/arm-id.ts";
 import { poisonQueueName } from "../../src/storage/queue-names.ts";
 import { stateKey } from "../../src/storage/keys.ts";
@@ -10,7 +11,6 @@ import type { RejectedRecord } from "../../src/storage/rejected.ts";
 import {
   call,
   deliver,
-  eventually,
   looksAt,
   pathOf,
   type Problem,
@@ -21,14 +21,14 @@ import {
   writesFor,
 } from "./app.ts";
 import { eventOf, foreignSubscriptionId, registryId, subscriptionId, workspace, workspaceIdOf } from "./cast.ts";
-import type { PickyProxy } from "./picky-proxy.ts";
 import { queueLength, queueOf, rejectedSince, rowsOf } from "./stores.ts";
+import type { StorageProxy } from "../support/storage-proxy.ts";
 
 /** The app with somebody who takes messages, its tables behind a proxy. */
 export interface Running {
   readonly azurite: Azurite;
   readonly azure: Azure;
-  readonly tables: PickyProxy;
+  readonly tables: StorageProxy;
   readonly host: Host;
 }
 
@@ -62,7 +62,7 @@ export function givenUp(running: () => Running): void {
   const keptSince = async (since: Date): Promise<RejectedRecord[]> =>
     (await rejectedSince(running().azurite, since)).filter(({ reason }) => reason === "RepeatedlyFailed");
   const keptOf = (id: string, since: Date): Promise<RejectedRecord> =>
-    eventually(`a message for ${id} to be given up`, async () =>
+    until(`a message for ${id} to be given up`, async () =>
       (await keptSince(since)).find(({ message }) => message.startsWith(`${id}: `)),
     );
 
@@ -74,7 +74,7 @@ export function givenUp(running: () => Running): void {
     tables.refused = /\/Index\b/;
     try {
       expect((await remediate(host, id, "wait=0")).status).toBe(202);
-      const { outcome, message } = await eventually(`${id} to be blocked`, async () => {
+      const { outcome, message } = await until(`${id} to be blocked`, async () => {
         const state = await stateOf(host, id);
         return state?.reason === "ProcessingFailed" && state;
       });
@@ -92,7 +92,7 @@ export function givenUp(running: () => Running): void {
     } finally {
       tables.refused = undefined;
     }
-    await eventually(`${id} to be put right`, async () =>
+    await until(`${id} to be put right`, async () =>
       ["remediated", "compliant"].includes((await stateOf(host, id))?.outcome ?? ""),
     );
     expect(azure.world.keysInSync(id)).toBe(true);
@@ -107,7 +107,7 @@ export function givenUp(running: () => Running): void {
     const id = workspaceIdOf("unreadable");
     azure.world.put(workspace("unreadable"), { event: false });
     await remediate(host, id);
-    await eventually(
+    await until(
       `what was done to ${id} to be confirmed`,
       async () => (await stateOf(host, id))?.outcome === "compliant",
     );
@@ -121,7 +121,7 @@ export function givenUp(running: () => Running): void {
 
     expect((await deliver(host, [eventOf(id)])).status).toBe(202);
     await keptOf(id, since);
-    await eventually("the log to tell that the state stays as it is", () =>
+    await until("the log to tell that the state stays as it is", () =>
       host
         .logs()
         .some(({ message }) => message.startsWith(`${id}: its state cannot be read, so it cannot be called blocked`)),
@@ -137,7 +137,7 @@ export function givenUp(running: () => Running): void {
     const looks = looksAt(host, id);
     const writes = writesFor(azure, id);
     await table.updateEntity({ partitionKey, rowKey, schemaVersion }, "Merge");
-    await eventually(`another look at ${id}`, () => looksAt(host, id) > looks);
+    await until(`another look at ${id}`, () => looksAt(host, id) > looks);
     expect((await settled(host, id)).outcome).toBe("compliant");
     expect(writesFor(azure, id)).toEqual(writes);
   });
@@ -148,7 +148,7 @@ export function givenUp(running: () => Running): void {
     const from = host.logs().length;
     for (const [text] of byHand)
       await queueOf(azurite, poisonQueueName).sendMessage(Buffer.from(text, "utf8").toString("base64"));
-    await eventually("the poison queue to be empty", async () => (await queueLength(azurite, poisonQueueName)) === 0);
+    await until("the poison queue to be empty", async () => (await queueLength(azurite, poisonQueueName)) === 0);
     const kept = await keptSince(since);
     for (const [text, names] of byHand)
       expect(

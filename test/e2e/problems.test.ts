@@ -1,15 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  type Problem,
-  remediate,
-  settled,
-  type State,
-  stateOf,
-  useStack,
-  wholeRemediation,
-  writesFor,
-  eventually,
-} from "./app.ts";
+import { until } from "../../local/until.ts";
+import { type Problem, remediate, settled, type State, stateOf, useStack, wholeRemediation, writesFor } from "./app.ts";
 import { enforcing, platform, registryIdOf, subscriptionId, workspace, workspaceIdOf } from "./cast.ts";
 import { leaksIn } from "./secrets.ts";
 
@@ -95,7 +86,7 @@ describe("a missing permission", () => {
     const id = workspaceIdOf("ungranted");
     stack.azure.world.setPermissions([{ scope: "/", actions: [all] }]);
     try {
-      await eventually(`${id} to be put right`, async () => {
+      await until(`${id} to be put right`, async () => {
         const state = await stateOf(stack.host, id);
         return state?.outcome === "remediated" || state?.outcome === "compliant";
       });

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { canPull } from "../../local/azure/can-pull.ts";
-import { eventually, principalOf, remediate, settled, type State, stateOf, useStack, writesFor } from "./app.ts";
+import { until } from "../../local/until.ts";
+import { principalOf, remediate, settled, type State, stateOf, useStack, writesFor } from "./app.ts";
 import {
   enforcing,
   foreignSubscriptionId,
@@ -74,7 +75,7 @@ function compute(workspaceId: string, name: string, identity: object = system): 
 
 /** Once everybody who pulls for it can, as the stand-in says, and the app says who they are. */
 async function allPull(id: string, ...labels: string[]): Promise<State> {
-  const state = await eventually(`${labels.join(", ")} to pull`, async () => {
+  const state = await until(`${labels.join(", ")} to pull`, async () => {
     const found = await stateOf(stack.host, id);
     const names = found?.principals?.filter(({ canPull: can }) => can).map(({ label }) => label);
     return names?.join() === labels.join() && found?.outcome !== "waiting" && found;
@@ -114,7 +115,7 @@ describe("who pulls besides the workspace", () => {
     const id = await right("hurried");
     stack.azure.settings.identityDelaySeconds = 3_600;
     compute(id, "late");
-    const waiting = await eventually("the app to wait", async () => {
+    const waiting = await until("the app to wait", async () => {
       const state = await stateOf(stack.host, id);
       return state?.reason === "IdentityNotReady" && state;
     });
@@ -138,7 +139,7 @@ it("what a registry honours is granted, and granted anew when the registry honou
   const id = await right("modern", { attached: abacId, location: north });
   expect(rolesOf(principalOf(stack.azure, id))).toEqual(["Container Registry Repository Reader on abacml"]);
   stack.azure.world.patch(abacId, { properties: { roleAssignmentMode: "LegacyRegistryPermissions" } });
-  await eventually("the right to be there again", () => canPull(stack.azure.world, id)?.principals[0]?.right);
+  await until("the right to be there again", () => canPull(stack.azure.world, id)?.principals[0]?.right);
   expect(rolesOf(principalOf(stack.azure, id))).toContain("AcrPull on abacml");
 });
 

@@ -3,8 +3,8 @@ import type { Azure } from "../../local/azure/index.ts";
 import type { Azurite } from "../../local/azurite.ts";
 import { type Host, startHost } from "../../local/host/index.ts";
 import { appRoot, whereabouts } from "../../local/stack.ts";
+import { until } from "../../local/until.ts";
 import type { Row } from "../../src/storage/table.ts";
-import { type FaultyProxy, startProxy } from "../storage/faulty-proxy.ts";
 import {
   call,
   deliver,
@@ -16,20 +16,20 @@ import {
   stoppedAtTheEnd,
   wholeRemediation,
   writesFor,
-  eventually,
 } from "./app.ts";
 import { enforcing, eventOf, platform, subscriptionId, workspace, workspaceIdOf, writeOperation } from "./cast.ts";
 import { leaksIn } from "./secrets.ts";
 import { queueLength, rowsOf } from "./stores.ts";
 import { storageAccount } from "../support/storage-account.ts";
+import { startStorageProxy, type StorageProxy } from "../support/storage-proxy.ts";
 
 const keep = stoppedAtTheEnd();
 let azurite: Azurite;
 let azure: Azure;
 let host: Host;
-let proxies: FaultyProxy[];
+let proxies: StorageProxy[];
 
-function storageIs(mode: FaultyProxy["mode"]): void {
+function storageIs(mode: StorageProxy["mode"]): void {
   for (const proxy of proxies) proxy.mode = mode;
 }
 
@@ -40,15 +40,11 @@ async function requestsWaiting(): Promise<Row[]> {
 
 beforeAll(async () => {
   azurite = await storageAccount();
-  const [table, queue] = await Promise.all([azurite.tableEndpoint, azurite.queueEndpoint].map(startProxy));
+  const [table, queue] = await Promise.all([azurite.tableEndpoint, azurite.queueEndpoint].map(startStorageProxy));
   if (table === undefined || queue === undefined) throw new Error("A proxy is missing.");
   proxies = [table, queue];
-  keep({
-    close: () => {
-      for (const proxy of proxies) proxy.close();
-      return Promise.resolve();
-    },
-  });
+  keep(table);
+  keep(queue);
   const fixture = { subscriptions: [{ subscriptionId }], resources: [...platform, workspace("mid-way")] };
   azure = keep(await startAzureFor(enforcing, { fixture, settings: { timeScale: 0.01, attachSeconds: 1 } }));
   const account = azurite.connectionString
@@ -76,14 +72,14 @@ describe.each(["cut", "unavailable"] as const)("while storage does not answer (%
     storageIs(mode);
     const failed = azure.summary().events.failedAttempts;
     azure.world.put(workspace(`unlucky-${mode}`));
-    await eventually("a delivery to fail", () => azure.summary().events.failedAttempts > failed);
+    await until("a delivery to fail", () => azure.summary().events.failedAttempts > failed);
     expect(writesFor(azure, id)).toEqual([]);
 
     storageIs("pass");
     expect((await settled(host, id)).outcome).toBe("remediated");
     expect(writesFor(azure, id)).toEqual(wholeRemediation);
     await azure.idle();
-    await eventually("the look to be over", async () => (await requestsWaiting()).length === 0);
+    await until("the look to be over", async () => (await requestsWaiting()).length === 0);
   });
 
   it("the webhook answers 500 without a word of what storage said", async () => {
@@ -134,7 +130,7 @@ describe.each(["cut", "unavailable"] as const)("while storage does not answer (%
     storageIs(mode);
     const before = host.logs().length;
     await run(host, "sweep");
-    const line = await eventually("the sweep to fail", () =>
+    const line = await until("the sweep to fail", () =>
       host
         .logs()
         .slice(before)
@@ -152,13 +148,10 @@ describe.each(["cut", "unavailable"] as const)("while storage does not answer (%
 it("a look that loses its storage half-way is taken again, and repeats neither attaching nor granting", async () => {
   const id = workspaceIdOf("mid-way");
   await remediate(host, id, "wait=0");
-  await eventually("the attach to begin", () => writesFor(azure, id).includes("PATCH workspaces"));
+  await until("the attach to begin", () => writesFor(azure, id).includes("PATCH workspaces"));
   const before = proxies.reduce((sum, { faults }) => sum + faults, 0);
   storageIs("unavailable");
-  await eventually(
-    "the look to meet the outage",
-    () => proxies.reduce((sum, { faults }) => sum + faults, 0) > before + 2,
-  );
+  await until("the look to meet the outage", () => proxies.reduce((sum, { faults }) => sum + faults, 0) > before + 2);
   storageIs("pass");
 
   expect((await settled(host, id)).outcome).toMatch(/remediated|compliant/);

@@ -15,7 +15,8 @@ import type { Row } from "../../src/storage/table.ts";
 import type { SweepRecord } from "../../src/core/sweep-record.ts";
 import type { Azurite } from "../../local/azurite.ts";
 import type { Host } from "../../local/host/index.ts";
-import { run, eventually } from "./app.ts";
+import { until } from "../../local/until.ts";
+import { run } from "./app.ts";
 
 type Account = Pick<Azurite, "connectionString">;
 
@@ -70,11 +71,11 @@ export async function sweep(host: Host, account: Account): Promise<SweepRecord> 
   const sweeps = sweepsOf(account);
   const before = await sweeps.latest();
   await run(host, "sweep");
-  const record = await eventually("the sweep to end", async () => {
+  const record = await until("the sweep to end", async () => {
     const latest = await sweeps.latestFinished();
     return latest !== undefined && latest.id !== before?.id && latest;
   });
-  await eventually(`the looks that the sweep asked for to end`, async () => {
+  await until(`the looks that the sweep asked for to end`, async () => {
     const waiting = await rowsOf(account, "Inbox");
     return !waiting.some(({ requestId }) => requestId === JSON.stringify(`sweep-${record.id}`));
   });

@@ -3,6 +3,7 @@ import type { Azure } from "../../local/azure/index.ts";
 import type { Azurite } from "../../local/azurite.ts";
 import { type Host, startHost } from "../../local/host/index.ts";
 import { appRoot, whereabouts } from "../../local/stack.ts";
+import { until } from "../../local/until.ts";
 import { parseWorkspaceId } from "../../src/core/arm-id.ts";
 import { accept } from "../../src/core/work.ts";
 import { openInbox } from "../../src/storage/inbox.ts";
@@ -17,7 +18,6 @@ import {
   stoppedAtTheEnd,
   wholeRemediation,
   writesFor,
-  eventually,
 } from "./app.ts";
 import { enforcing, eventOf, platform, subscriptionId, workspace, workspaceIdOf, writeOperation } from "./cast.ts";
 import { leaksIn } from "./secrets.ts";
@@ -96,14 +96,14 @@ describe("while settings are wrong", () => {
     expect(status).toBe(500);
     expect(text).toBe("Exception while executing function: Functions.events");
     azure.world.put(workspace("told-meanwhile"));
-    await eventually("a delivery to fail", () => azure.summary().events.failedAttempts > 0);
+    await until("a delivery to fail", () => azure.summary().events.failedAttempts > 0);
   });
 
   it.each(["health", "workspace", "remediate", "events", "requests", "sweep"])(
     "the log of the function %s lists all of them, with what was found and what is allowed",
     async (name) => {
       if (name === "sweep") await run(host, "sweep");
-      const list = await eventually(`${name} to complain`, () =>
+      const list = await until(`${name} to complain`, () =>
         host
           .logs()
           .filter(({ functionName, level }) => functionName === name && level === "error")

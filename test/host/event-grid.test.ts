@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Host } from "../../local/host/index.ts";
-import { until } from "../support/until.ts";
+import { until } from "../../local/until.ts";
 import { seen, startFixture } from "./fixture.ts";
 
 let host: Host;

@@ -1,7 +1,7 @@
 import { request as rawRequest } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Host } from "../../local/host/index.ts";
-import { until } from "../support/until.ts";
+import { until } from "../../local/until.ts";
 import { seen, startFixture, withoutStorage } from "./fixture.ts";
 
 let host: Host;

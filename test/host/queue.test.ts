@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Azurite } from "../../local/azurite.ts";
 import type { Host } from "../../local/host/index.ts";
-import { until } from "../support/until.ts";
+import { until } from "../../local/until.ts";
 import { endings, startFixture } from "./fixture.ts";
 import { count, newQueues, queueNamed, send, texts, worked, type Queues, type Work } from "./queue-fixture.ts";
 import { storageAccount } from "../support/storage-account.ts";

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startHost } from "../../local/host/index.ts";
-import { until } from "../support/until.ts";
+import { until } from "../../local/until.ts";
 import { fixtureRoot, withoutStorage } from "./fixture.ts";
 
 let root: string;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Host } from "../../local/host/index.ts";
-import { until } from "../support/until.ts";
+import { until } from "../../local/until.ts";
 import { endings, seen, startFixture, withoutStorage } from "./fixture.ts";
 
 interface Tick {

@@ -71,6 +71,13 @@ it("the app's own resource group is not made anew, another one is", () => {
   expect(platformSubscriptionId).not.toBe(homeSubscriptionId);
 });
 
+it("the app's own resource group is known whatever the casing in which it is named", async () => {
+  const resourceGroupName = app.resourceGroup.toUpperCase();
+  const named = { ...app, subscriptionId: homeSubscriptionId.toUpperCase() };
+  const deployment = await evaluate("onboard.bicep", { app: named, resourceGroupName });
+  expect(deployment.ofType("Microsoft.Resources/resourceGroups")).toEqual([]);
+});
+
 it("a topic that is there already is used where it lies, without dead letters where it has no identity for them", async () => {
   const deployment = await evaluate("onboard.bicep", {
     app,

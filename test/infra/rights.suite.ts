@@ -207,6 +207,13 @@ it.each([
   expect(assignmentsOf(deployment).map(({ role }) => role)).toEqual(["reconciler"]);
 });
 
+it("a subscription is known whatever the casing in which the settings name it", async () => {
+  const deployment = await evaluate("onboard.bicep", {
+    app: { ...app, subscriptionIds: [homeSubscriptionId.toUpperCase()] },
+  });
+  expect(assignmentsOf(deployment).map(({ role }) => role)).toEqual(["reconciler"]);
+});
+
 it("a subscription that the settings do not name gives no right: it may have registries only, or lie in a management group", async () => {
   const deployment = await evaluate("onboard.bicep", { app: { ...app, subscriptionIds: [farSubscriptionId] } });
   expect([...deployment.ofType(ROLE_DEFINITIONS), ...deployment.ofType(ROLE_ASSIGNMENTS)]).toEqual([]);

@@ -38,7 +38,8 @@ export interface Evaluated {
 
 export type Parameters = Readonly<Record<string, BicepValue>>;
 
-export const homeSubscriptionId = "11111111-1111-4111-8111-111111111111";
+/** With letters, which may come in either casing. */
+export const homeSubscriptionId = "1a1a1a1a-1111-4111-8111-1a1a1a1a1a1a";
 
 /** Where a template is deployed. */
 const scopes = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { AzureFailure } from "../../src/core/failure.ts";
 import { FakeTime } from "./fake-time.ts";
-import type { FaultyProxy } from "./faulty-proxy.ts";
+import type { StorageProxy } from "../support/storage-proxy.ts";
 import {
   acquired,
   behindProxy,
@@ -21,7 +21,7 @@ export function leaseSuite(setting: () => Setting): void {
     return { time, one: startProcess(storage, time), other: startProcess(storage, time) };
   };
 
-  const proxied = async (): Promise<{ proxy: FaultyProxy; process: Process; time: FakeTime }> => {
+  const proxied = async (): Promise<{ proxy: StorageProxy; process: Process; time: FakeTime }> => {
     const { proxy, storage } = await behindProxy(setting());
     const time = new FakeTime();
     return { proxy, process: startProcess(storage, time), time };
@@ -123,7 +123,7 @@ export function leaseSuite(setting: () => Setting): void {
       time.advance(1);
       expect(lease.signal.aborted).toBe(true);
       await lease.release(); // storage is still away: never throws
-      proxy.close();
+      await proxy.close();
       expect(time.timers).toBe(0);
     });
 
@@ -139,7 +139,7 @@ export function leaseSuite(setting: () => Setting): void {
       await lease.renew();
       time.freeze(45);
       lease.assertHeld();
-      proxy.close();
+      await proxy.close();
     });
 
     it("is still ours when the answer to a write of ours was lost", async () => {
@@ -154,7 +154,7 @@ export function leaseSuite(setting: () => Setting): void {
       expect(proxy.faults).toBe(2);
       expect(await process.memory.load(workspace)).toMatchObject({ syncOwed: true });
       await lease.release();
-      proxy.close();
+      await proxy.close();
     });
 
     it("is not given to a second worker of the process that lost it, until the first has stopped", async () => {
@@ -172,7 +172,7 @@ export function leaseSuite(setting: () => Setting): void {
       const { proxy, process } = await proxied();
       proxy.mode = "unavailable";
       await expect(process.leases.acquire(someWorkspace())).rejects.toMatchObject({ name: "StorageUnavailableError" });
-      proxy.close();
+      await proxy.close();
     });
   });
 }

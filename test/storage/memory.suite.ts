@@ -145,7 +145,7 @@ export function memorySuite(setting: () => Setting): void {
           .catch((e: unknown) => e);
         proxy.mode = "pass";
         const memory = await process.memory.load(workspace);
-        proxy.close();
+        await proxy.close();
         expect(memory).toEqual(error === undefined ? someMemory(workspace, more) : undefined);
         return { faults: proxy.faults, error };
       };

@@ -79,7 +79,7 @@ export function outcomeCountsSuite(setting: () => Setting): void {
           { numRuns: 8 },
         );
       } finally {
-        proxy.close();
+        await proxy.close();
       }
     });
   });

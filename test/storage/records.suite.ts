@@ -155,7 +155,7 @@ export function recordsSuite(setting: () => Setting): void {
       proxy.mode = "dropAnswer";
       expect(await held?.keep()).toBe(true);
       await held?.release();
-      proxy.close();
+      await proxy.close();
     });
   });
 
@@ -233,7 +233,7 @@ export function recordsSuite(setting: () => Setting): void {
       expect(await sweeps.claim(what)).toBe(true);
       expect(proxy.faults).toBe(1);
       expect(await sweeps.claim(what)).toBe(false);
-      proxy.close();
+      await proxy.close();
     });
 
     it("is remembered among the newest hundred", async () => {

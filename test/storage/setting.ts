@@ -9,8 +9,8 @@ import { openLeases, type TableLeases, type TableLease } from "../../src/storage
 import { openMemory } from "../../src/storage/memory-store.ts";
 import { StateRows } from "../../src/storage/state-row.ts";
 import { storageAccount } from "../support/storage-account.ts";
+import { startStorageProxy, type StorageProxy } from "../support/storage-proxy.ts";
 import type { FakeTime } from "./fake-time.ts";
-import { type FaultyProxy, startProxy } from "./faulty-proxy.ts";
 
 /** What the suites run against; the connection string reads the same account past the code under test. */
 export interface Setting {
@@ -38,9 +38,9 @@ export function tableClient({ connectionString }: Setting, name: TableName): Tab
 }
 
 /** The same tables, with a proxy on the way to them that can lose requests and answers. */
-export async function behindProxy({ connectionString }: Setting): Promise<{ proxy: FaultyProxy; storage: Storage }> {
+export async function behindProxy({ connectionString }: Setting): Promise<{ proxy: StorageProxy; storage: Storage }> {
   const tables = /TableEndpoint=([^;]+)/.exec(connectionString)?.[1] ?? "";
-  const proxy = await startProxy(tables);
+  const proxy = await startStorageProxy(tables);
   const proxied = connectionString.replace(tables, proxy.url);
   return { proxy, storage: openStorage({ kind: "connectionString", connectionString: proxied }) };
 }

@@ -8,8 +8,9 @@ import { partsOf, readOutputs } from "../../bench/bundle.ts";
 import { SELF } from "../../local/azure/fixture.ts";
 import { startHost } from "../../local/host/index.ts";
 import { appRoot } from "../../local/stack.ts";
+import { until } from "../../local/until.ts";
 import { counters, duration, gauges } from "../../src/telemetry/instruments.ts";
-import { call, eventually, remediate, type State, useStack } from "../e2e/app.ts";
+import { call, remediate, type State, useStack } from "../e2e/app.ts";
 import { enforcing, platform, registryId, subscriptionId, workspace, workspaceIdOf } from "../e2e/cast.ts";
 import { secretsOf } from "../e2e/secrets.ts";
 import { type ReceivedPoint, type ReceivedSpan, startReceiver } from "./receiver.ts";
@@ -76,7 +77,7 @@ function partsLoaded(file: string): readonly string[] {
 
 it("before anything happened, everything that may be counted is told to be 0", async () => {
   await call(stack.host, "GET", "/api/health");
-  await eventually("the gauges", () => points(gauges.queueAge).length > 0);
+  await until("the gauges", () => points(gauges.queueAge).length > 0);
   for (const { name, unit, zeros } of Object.values(counters))
     expect(points({ name }), name).toEqual(
       expect.arrayContaining(zeros.map((attributes) => ({ unit, attributes, value: 0 }))),
@@ -94,8 +95,8 @@ describe("a look that is asked for over HTTP", () => {
   it("is told from the request to what it leads to", async () => {
     const { status, body } = await remediate(stack.host, broken);
     expect([status, (body as State).outcome]).toEqual([200, "remediated"]);
-    await eventually("the reconcile", () => receiver.spans.some(isReconcileOf(broken)));
-    await eventually("the trigger", () => receiver.spans.some(({ name }) => name === "remediate"));
+    await until("the reconcile", () => receiver.spans.some(isReconcileOf(broken)));
+    await until("the trigger", () => receiver.spans.some(({ name }) => name === "remediate"));
     reconcile = only("the reconcile", isReconcileOf(broken));
     expect(reconcile.attributes).toMatchObject({
       "acr_remediator.outcome": "remediated",
@@ -105,7 +106,7 @@ describe("a look that is asked for over HTTP", () => {
     const asked = only("the request", ({ name }) => name === "remediate");
     expect(asked.attributes).toMatchObject({ "faas.trigger": "http", "http.response.status_code": 200 });
     expect(reconcile.links).toEqual([{ traceId: asked.traceId, spanId: asked.spanId }]);
-    const trigger = await eventually("the trigger's end", () =>
+    const trigger = await until("the trigger's end", () =>
       receiver.spans.find(({ spanId }) => spanId === reconcile.parentSpanId),
     );
     expect([trigger.name, trigger.traceId]).toEqual(["requests", reconcile.traceId]);
@@ -139,14 +140,14 @@ describe("a look that is asked for over HTTP", () => {
   });
 
   it("is counted, with each request that it took", async () => {
-    await eventually("the count", () => total(counters.reconciles, { outcome: "remediated" }) === 1);
+    await until("the count", () => total(counters.reconciles, { outcome: "remediated" }) === 1);
     expect(total(duration)).toBeGreaterThanOrEqual(1);
     for (const kind of ["attach", "grant", "sync"]) expect(total(counters.drift, { kind }), kind).toBe(1);
-    await eventually("all requests", () => {
+    await until("all requests", () => {
       return total(counters.armCalls) === stack.azure.requests.filter(({ isSelf }) => isSelf).length;
     });
     expect(total(counters.registryCalls, { method: "GET", status_class: "2xx" })).toBeGreaterThan(0);
-    await eventually("the fleet", () => total(gauges.workspaces, { outcome: "remediated" }) === 1);
+    await until("the fleet", () => total(gauges.workspaces, { outcome: "remediated" }) === 1);
   });
 
   it("writes its id into every line of its log", () => {
@@ -163,16 +164,16 @@ describe("a look that is asked for over HTTP", () => {
 
 it("a sweep is told, with what it asked of Azure Resource Graph, and leads to its looks", async () => {
   await call(stack.host, "POST", "/api/sweeps");
-  const sweep = await eventually("the sweep", () => receiver.spans.find(({ name }) => name === "sweep"));
+  const sweep = await until("the sweep", () => receiver.spans.find(({ name }) => name === "sweep"));
   const { spanId, attributes, links } = sweep;
   expect(attributes).toMatchObject({ "acr_remediator.sweep.result": "finished", "acr_remediator.sweep.seen": 3 });
   expect(links).toHaveLength(1);
   const graph = "POST /providers/Microsoft.ResourceGraph/resources";
   expect(receiver.spans.some(({ name, parentSpanId }) => name === graph && parentSpanId === spanId)).toBe(true);
-  await eventually("its looks", () =>
+  await until("its looks", () =>
     receiver.spans.some((span) => isReconcileOf(workspaceIdOf("another"))(span) && span.links[0]?.spanId === spanId),
   );
-  await eventually("its count", () => total(counters.sweeps, { result: "finished" }) === 1);
+  await until("its count", () => total(counters.sweeps, { result: "finished" }) === 1);
 });
 
 it("who tells is told: the app, and which of its processes", () => {

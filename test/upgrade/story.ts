@@ -27,7 +27,7 @@ export const storageAccount = parseResourceId(
 /** When everything was written, and when it is read. */
 export const at = Date.UTC(2026, 0, 15, 12);
 export const sweepId = "overdue since 2026-01-15T02:30:00.000Z";
-export const group = "contoso-ml";
+const group = "contoso-ml";
 const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
 const identityId = `/subscriptions/${subscriptionId}/resourceGroups/ml-team/providers/Microsoft.ManagedIdentity/userAssignedIdentities/puller`;

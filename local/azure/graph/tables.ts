@@ -41,7 +41,7 @@ const columns: Schema = new Map<string, ScalarType>([
   ["extendedLocation", "dynamic"],
 ]);
 
-export const RESOURCES = "resources";
+const RESOURCES = "resources";
 export const AUTHORIZATION_RESOURCES = "authorizationresources";
 const RESOURCE_CONTAINERS = "resourcecontainers";
 
@@ -74,7 +74,7 @@ const RESOURCE_TYPES: ReadonlySet<string> = new Set([
   USER_ASSIGNED_IDENTITY,
 ]);
 
-export const ROLE_ASSIGNMENT = "Microsoft.Authorization/roleAssignments";
+const ROLE_ASSIGNMENT = "Microsoft.Authorization/roleAssignments";
 export const ROLE_DEFINITION = "Microsoft.Authorization/roleDefinitions";
 const SUBSCRIPTION = "Microsoft.Resources/subscriptions";
 

@@ -1,4 +1,4 @@
-import { ArmError, subscriptionNotFound } from "../arm-error.ts";
+import { notFound, subscriptionNotFound } from "../arm-error.ts";
 import { parseResourceId, subscriptionOf } from "../arm-id.ts";
 import { type Call, param } from "../route.ts";
 import { requireGroup } from "./resources.ts";
@@ -19,14 +19,6 @@ export function existingScope(call: Call): string {
   requireGroup({ ...call, params: { subscriptionId, resourceGroupName: groupName } });
   const resource = call.world.get(scope);
   const parsed = parseResourceId(scope);
-  if (parsed && !resource) {
-    const { type: resourceType, name, resourceGroup } = parsed;
-    throw new ArmError(
-      404,
-      "ResourceNotFound",
-      `The Resource '${resourceType}/${name}' under resource group '${resourceGroup}' was not found. ` +
-        "For more details please go to https://aka.ms/ARMResourceNotFoundFix",
-    );
-  }
+  if (parsed && !resource) throw notFound(parsed.type, parsed.name, parsed.resourceGroup);
   return resource?.id ?? scope;
 }
