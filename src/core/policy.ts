@@ -7,6 +7,7 @@ import {
   sameText,
   type WorkspaceId,
 } from "./arm-id.ts";
+import { azAttach } from "./az-command.ts";
 import { tagValues } from "./exemption.ts";
 import type { RequiredImage } from "./images.ts";
 import type { ObservedWorkspace } from "./observation.ts";
@@ -202,7 +203,9 @@ export function desiredRegistry(
       message: `The tag ${registryTag} asks for ${JSON.stringify(wanted.slice(0, 300))}, which the policy does not allow for this workspace. Allowed: ${names(allowed)}.`,
     };
   if (attached === undefined)
-    return policy.attach === "never" ? notAttached(chosen ?? preferred) : { kind: "registry", id: chosen ?? preferred };
+    return policy.attach === "never"
+      ? notAttached(workspace.id, chosen ?? preferred)
+      : { kind: "registry", id: chosen ?? preferred };
   if (isAttachedAllowed && (chosen === undefined || sameId(attached, chosen)))
     return { kind: "registry", id: attached };
   if (policy.attach === "replace") return { kind: "registry", id: chosen ?? preferred, replaces: attached };
@@ -213,11 +216,11 @@ export function desiredRegistry(
   };
 }
 
-function notAttached(wanted: RegistryId): DesiredRegistry {
+function notAttached(workspace: WorkspaceId, wanted: RegistryId): DesiredRegistry {
   return {
     kind: "blocked",
     reason: "NotAttached",
-    message: `No registry is attached, and the policy is never to attach one. Attach ${formatId(wanted)} yourself: az ml workspace update --container-registry …`,
+    message: `No registry is attached, and the policy is never to attach one. Attach ${wanted.name} yourself: ${azAttach(workspace, wanted)}`,
   };
 }
 
