@@ -62,6 +62,8 @@ export class Journal {
   readonly #done: string[] = [];
   readonly #notes: string[] = [];
   #isGone = false;
+  /** Whether a key sync is owed for what was done, now or before. */
+  #owesAnyway: boolean;
   readonly #unanswered = new Set<string>();
   #planned: readonly string[] = [];
 
@@ -69,6 +71,7 @@ export class Journal {
     this.#task = task;
     this.#policy = policy;
     this.#startedAt = now;
+    this.#owesAnyway = task.memory?.syncOwed ?? false;
     this.memory = this.#heard(task.memory ?? noMemory(formatId(task.workspace)));
   }
 
@@ -91,6 +94,11 @@ export class Journal {
     this.#planned = attempted.map(({ description }) => description);
     const owesSync = actions.some(({ kind }) => kind === "AttachRegistry" || kind === "SyncKeys");
     this.note({ attempted, ...(owesSync ? { syncOwed: true } : {}) });
+  }
+
+  /** A key sync that nothing but the attachment would have owed is not owed. */
+  notAttached(): void {
+    this.note({ syncOwed: this.#owesAnyway });
   }
 
   /**
@@ -123,6 +131,7 @@ export class Journal {
 
   did(kind: Action["kind"], what: string, now: number): void {
     this.changed.add(kind);
+    if (kind === "AttachRegistry") this.#owesAnyway = true;
     this.#count(what, isRepair({ kind }), now);
   }
 

@@ -48,7 +48,11 @@ export function keySync(
     return { type: "KeysSynced", status, reason, message };
   };
   if (memory.syncOwed) {
-    const owed = finding("False", "SyncOwed", "A change was made whose key sync has not been seen to succeed.");
+    const owed = finding(
+      "False",
+      "SyncOwed",
+      "A key sync was begun, or a change that needs one, and no sync has been seen to succeed since.",
+    );
     return { ...(fingerprint === undefined ? {} : { cause: "owed" }), adopt: false, finding: owed };
   }
   if (fingerprint === undefined)

@@ -209,15 +209,15 @@ class Reconcile {
       case "PruneGrant":
         this.#journal.pruned(action, await refusalOf(writes.pruneGrant(action, this.#lease)), this.#now());
         return undefined;
-      case "AttachRegistry":
-        return this.#follow(
-          { kind: action.kind, description: describe(action), since: this.#startedAt },
-          async (accepted) => {
-            const progress = await writes.attachRegistry(action, this.#lease, accepted);
-            this.#attaches(action.registry, 0);
-            return progress;
-          },
-        );
+      case "AttachRegistry": {
+        const begun = { kind: action.kind, description: describe(action), since: this.#startedAt };
+        return this.#follow(begun, async (accepted) => {
+          const sent = writes.attachRegistry(action, this.#lease, accepted);
+          const progress = await this.#answers.toAttachment(sent, this.#journal);
+          this.#attaches(action.registry, 0);
+          return progress;
+        });
+      }
       case "SyncKeys":
         return this.#follow(
           { kind: action.kind, description: describe(action), fingerprint, since: this.#startedAt },
