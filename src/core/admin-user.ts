@@ -32,7 +32,7 @@ const lasting: ReadonlySet<BlockedReason> = new Set([
  * Why the admin user may stand in for a grant that was just refused, if it may.
  * @param now milliseconds since the epoch
  */
-export function lastingRefusal(
+function lastingRefusal(
   failure: Failure,
   registry: ObservedRegistry["id"],
   memory: Pick<Memory, "waits" | "lacking">,
@@ -107,7 +107,7 @@ export function adminFallback(
   const withCovered = (change: (one: ObservedPrincipal) => ObservedPrincipal): readonly ObservedPrincipal[] =>
     principals.map((one) => (covered.includes(one) ? change(one) : one));
   // Until Azure shows it enabled, nobody pulls through it.
-  if (!adminUserEnabled) return { ...asItIs, principals: withCovered(withoutGrant), actions: [enable(id, registry)] };
+  if (!adminUserEnabled) return { ...asItIs, principals: withCovered(notGrantedAgain), actions: [enable(id, registry)] };
   return {
     principals: withCovered((one) => throughAdminUser(one, registry)),
     actions: [],
@@ -117,7 +117,7 @@ export function adminFallback(
 }
 
 /** It is not granted again. */
-function withoutGrant(principal: ObservedPrincipal): ObservedPrincipal {
+function notGrantedAgain(principal: ObservedPrincipal): ObservedPrincipal {
   const { grant } = principal;
   if (grant?.held === false && grant.because !== undefined) return principal;
   return { ...principal, grant: { held: false, note: "Azure refused the app to grant it", because: "refused" } };

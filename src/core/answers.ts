@@ -1,6 +1,6 @@
 import type { Action } from "./actions.ts";
 import { formatId, sameId } from "./arm-id.ts";
-import type { Told } from "./examine.ts";
+import type { ChangesAnswered } from "./examine.ts";
 import { AzureFailure } from "./failure.ts";
 import type { Grant } from "./grants.ts";
 import type { Journal } from "./journal.ts";
@@ -10,7 +10,7 @@ import type { Clock, Progress } from "./ports.ts";
 import { isRefusal } from "./settled.ts";
 
 /** What Azure answered to the changes of one attempt. */
-export class Answers implements Told {
+export class Answers implements ChangesAnswered {
   readonly granted = new Map<string, Grant>();
   workspace: ObservedWorkspace | undefined;
 

@@ -1,5 +1,5 @@
 import { formatId, type RegistryId, type WorkspaceId } from "./arm-id.ts";
-import type { Asked, Check, DiagnosisFacts, DiagnosisReads, Found, Line, Rights } from "./diagnosis-facts.ts";
+import type { Asked, Check, DiagnosisFacts, DiagnosisReads, Found, Line, RightsAsked } from "./diagnosis-facts.ts";
 import { buildRightLines, identityLines, pullersOf, pullRightLines } from "./diagnosis-identities.ts";
 import { attachedLine, attachedRegistry, reachLines, registryLine } from "./diagnosis-registry.ts";
 import { keysLine, ownRightsLine, serviceLines } from "./diagnosis-service.ts";
@@ -161,7 +161,7 @@ async function gather(
 }
 
 function rightsOf(registry: RegistryId, reads: AzureReads, freshAfter: number, signal: AbortSignal) {
-  return async ({ principalId }: { readonly principalId: string }): Promise<readonly [string, Rights]> => {
+  return async ({ principalId }: { readonly principalId: string }): Promise<readonly [string, RightsAsked]> => {
     const [assignments, denials] = await Promise.all([
       asked(reads.assignments(principalId, registry, freshAfter, signal)),
       asked(reads.denials(principalId, registry, freshAfter, signal)),

@@ -74,7 +74,7 @@ export type OnAccepted = (running: Progress & { kind: "running" }) => Promise<vo
 
 /**
  * Writes to Azure. Each sends at most one request that changes anything, after checking the lease, and stays with the
- * operation for a bounded time. All throw only `AzureFailure`; a lost lease is one.
+ * operation for a bounded time. All throw `AzureFailure`, of which a lost lease is one, and pass on what `accepted` throws; nothing else.
  */
 export interface AzureWrites {
   attachRegistry(action: Action & { kind: "AttachRegistry" }, lease: Lease, accepted: OnAccepted): Promise<Progress>;
@@ -111,7 +111,10 @@ export interface MemoryStore {
   save(workspace: WorkspaceId, memory: Memory): Promise<void>;
 }
 
-/** Why a workspace is to be looked at. Evidence reaches history and reports, never the state of a workspace. */
+/**
+ * Why a workspace is to be looked at. Evidence reaches history and reports, how long a contest stands, and what is told of it and of a
+ * race for the registry; what is right for a workspace is never decided from it.
+ */
 export interface Request {
   /** The same for every delivery of one event. */
   readonly id: string;

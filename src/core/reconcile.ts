@@ -3,7 +3,7 @@ import { Answers } from "./answers.ts";
 import { formatId, type RegistryId } from "./arm-id.ts";
 import { AzureFailure } from "./failure.ts";
 import { type Memory, type Seen } from "./memory.ts";
-import { type Examination, examine, type Told } from "./examine.ts";
+import { type Examination, examine, type ChangesAnswered } from "./examine.ts";
 import { list } from "./dependents.ts";
 import { type Begun, follow } from "./following.ts";
 import { ImportRun } from "./import-run.ts";
@@ -108,7 +108,7 @@ class Reconcile {
     return ending ?? (left > 0 ? moreToDo(left) : this.#verify());
   }
 
-  async #look(answers?: Told): Promise<Examination> {
+  async #look(answers?: ChangesAnswered): Promise<Examination> {
     this.#lookedAt = this.#now();
     const known = answers === undefined ? {} : { told: answers };
     const subject = { ...this.#task, freshAfter: this.#freshAfter, memory: this.#journal.memory, ...known };
