@@ -1,6 +1,6 @@
 import { idKey } from "./arm-id.ts";
 import type { Memory } from "./memory.ts";
-import type { ObservedRegistry, ObservedWorkspace } from "./observation.ts";
+import type { FoundRegistry, ObservedWorkspace } from "./observation.ts";
 import type { Finding } from "./outcome.ts";
 import type { Policy } from "./policy.ts";
 import type { PullPrincipal } from "./pull-principals.ts";
@@ -19,7 +19,7 @@ export function keyTimes(key1 = NaN, key2 = NaN): string {
  */
 export function covered(
   workspace: ObservedWorkspace,
-  registry: ObservedRegistry & { kind: "found" },
+  registry: FoundRegistry,
   principals: readonly PullPrincipal[],
   storageKeyTimes: string | undefined,
   rotated: Memory["rotated"],

@@ -14,6 +14,7 @@ import type { ObservedWorkspace } from "./observation.ts";
 import type { BlockedReason } from "./outcome.ts";
 import { namesSubscription, rulesOfSubscription } from "./policy-index.ts";
 import type { PullPrincipal, Puller } from "./pull-principals.ts";
+import { registryInUse } from "./registry-in-use.ts";
 
 /** What the operator wants. Never changed: another is made where other subscriptions are to be looked after. */
 export interface Policy {
@@ -229,7 +230,7 @@ function hubsRegistry(
   hub: ObservedWorkspace | undefined,
   allowed: readonly RegistryId[],
 ): DesiredRegistry {
-  const ofHub = hub?.containerRegistry ?? project.containerRegistry;
+  const ofHub = registryInUse(project, hub);
   if (ofHub === undefined)
     return {
       kind: "hubPending",

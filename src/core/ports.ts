@@ -7,7 +7,7 @@ import type { Assignment, Denial, ListedAssignment } from "./grants.ts";
 import type { ImageName } from "./image-name.ts";
 import type { Presence } from "./images.ts";
 import type { Memory, RunningOperation } from "./memory.ts";
-import type { ObservedRegistry, ObservedWorkspace } from "./observation.ts";
+import type { FoundRegistry, ObservedRegistry, ObservedWorkspace } from "./observation.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Hash } from "./plan.ts";
 import type { ObservedChild } from "./pull-principals.ts";
@@ -53,12 +53,7 @@ export interface AzureReads {
   /** The computes or the online endpoints of a workspace. Of computes only those whose images Azure Machine Learning pulls. */
   children(workspace: WorkspaceId, of: ObservedChild["of"], signal: AbortSignal): Promise<readonly ObservedChild[]>;
   /** Whether the registry has the image, asked of its data plane. Presence, and nothing else, may come from a cache as `registry` does. A registry that cannot be asked is no failure. */
-  image(
-    registry: ObservedRegistry & { readonly kind: "found" },
-    image: ImageName,
-    freshAfter: number,
-    signal: AbortSignal,
-  ): Promise<Presence>;
+  image(registry: FoundRegistry, image: ImageName, freshAfter: number, signal: AbortSignal): Promise<Presence>;
   /** When the keys of a storage account were made, as one text; `undefined` when the account does not exist. May answer from a cache as `registry` does. */
   storageKeyTimes(id: ResourceId, freshAfter: number, signal: AbortSignal): Promise<string | undefined>;
 }
