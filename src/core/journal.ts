@@ -62,8 +62,8 @@ export class Journal {
   readonly #done: string[] = [];
   readonly #notes: string[] = [];
   #isGone = false;
-  /** Whether a key sync is owed for what was done, now or before. */
-  #owesAnyway: boolean;
+  /** What was remembered before the last plan was noted. */
+  #unplanned: Memory;
   readonly #unanswered = new Set<string>();
   #planned: readonly string[] = [];
 
@@ -71,8 +71,8 @@ export class Journal {
     this.#task = task;
     this.#policy = policy;
     this.#startedAt = now;
-    this.#owesAnyway = task.memory?.syncOwed ?? false;
     this.memory = this.#heard(task.memory ?? noMemory(formatId(task.workspace)));
+    this.#unplanned = this.memory;
   }
 
   /** Whether there is more to tell than how it ended. */
@@ -86,6 +86,7 @@ export class Journal {
 
   /** What the memory must hold before the first of these actions is sent: the attempt, and the key sync that it will owe. */
   plans(actions: readonly Action[], grantId: Ports["grantId"]): void {
+    this.#unplanned = this.memory;
     const attempted = actions.map((action) => ({
       kind: action.kind,
       description: describe(action),
@@ -96,9 +97,10 @@ export class Journal {
     this.note({ attempted, ...(owesSync ? { syncOwed: true } : {}) });
   }
 
-  /** A key sync that nothing but the attachment would have owed is not owed. */
+  /** Takes back what was noted of an attachment before it was sent: the key sync that only it would owe, and when it was to be. */
   notAttached(): void {
-    this.note({ syncOwed: this.#owesAnyway });
+    const { syncOwed, attachment } = this.#unplanned;
+    this.note({ syncOwed, attachment });
   }
 
   /**
@@ -131,7 +133,6 @@ export class Journal {
 
   did(kind: Action["kind"], what: string, now: number): void {
     this.changed.add(kind);
-    if (kind === "AttachRegistry") this.#owesAnyway = true;
     this.#count(what, isRepair({ kind }), now);
   }
 

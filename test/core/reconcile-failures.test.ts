@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { AzureFailure, type Failure } from "../../src/core/failure.ts";
 import type { Memory } from "../../src/core/memory.ts";
 import { attached, aWorld, ws } from "./a-world.ts";
-import { once } from "./reconciling.ts";
+import { once, onceAfter } from "./reconciling.ts";
 import { memoryOf } from "./samples.ts";
 import { SimulatedLease } from "./stores.ts";
 import type { World } from "./world.ts";
@@ -95,6 +95,15 @@ describe("an attachment", () => {
       expect(world.writesOf(ws)).not.toContain("sync");
     },
   );
+
+  it("that is refused raced with nobody", async () => {
+    const world = aWorld();
+    after(world, refusals[0], "before");
+    await once(world);
+    const evidence = { actor: "jane", operation: "Microsoft.MachineLearningServices/workspaces/write" };
+    const { conditions } = await onceAfter(world, { changedAt: world.clock.now(), evidence });
+    expect(conditions[0]).toMatchObject({ type: "RegistryAttached", status: "False", reason: "NotAttached" });
+  });
 
   it("that is refused leaves what was owed before", async () => {
     const world = aWorld();
