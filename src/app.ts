@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { TokenCredential } from "@azure/core-auth";
 import { createCredential } from "./azure/credential.ts";
 import { firstSyncPacer } from "./azure/first-sync-pacer.ts";
@@ -34,6 +34,7 @@ import { openSweeps, type Sweeps } from "./storage/sweeps.ts";
 import { openWorkspaceIndex } from "./storage/workspace-index.ts";
 import { systemClock } from "./system-clock.ts";
 import { silent, type Telemetry } from "./telemetry/telemetry.ts";
+import { textHash } from "./text-hash.ts";
 
 export { loadConfig, settingsOf, sourceOf };
 
@@ -125,7 +126,7 @@ export function createApp(
     clock,
     random: Math.random,
     newId: randomUUID,
-    hash: (text) => createHash("sha256").update(text).digest("hex"),
+    hash: textHash,
     grantId: assignmentIdOf,
     reads: loadedLater<AzureReads>(readNames, async () => (await armPorts()).reads),
     writes: loadedLater<AzureWrites>(writeNames, async () => (await armPorts()).writes),

@@ -27,7 +27,7 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
         title: "azureml-acr-remediator",
         version: "1",
         description:
-          "Keeps Azure Machine Learning workspaces able to pull images from their container registry. Unknown query parameters and bodies are refused; a later version may answer with more fields, outcomes and reasons.",
+          "Keeps Azure Machine Learning workspaces able to pull images from their container registry. What takes a key refuses query parameters that it does not know, and what changes something a body that it does not know; a later version may answer with more fields, outcomes and reasons.",
       },
       servers: [{ url: "/" }],
       paths,

@@ -46,7 +46,7 @@ export const operations: readonly Operation[] = [
     summary: "The fleet in numbers. Costs the same however large it is.",
     needsKey: true,
     answers: { 200: { description: "How many workspaces have each outcome and reason.", schema: [fleetSummary] } },
-    problems: [503],
+    problems: [400, 503],
   },
   {
     name: "workspaces",
@@ -148,7 +148,7 @@ export const operations: readonly Operation[] = [
     needsKey: true,
     path: sweepPath,
     answers: { 200: { description: "It has begun.", schema: [sweepView] } },
-    problems: [404, 503],
+    problems: [400, 404, 503],
   },
   {
     name: "settings",
@@ -157,7 +157,7 @@ export const operations: readonly Operation[] = [
     summary: "The app's effective settings.",
     needsKey: true,
     answers: { 200: { description: "Each setting, and where its value comes from.", schema: [settingsView] } },
-    problems: [503],
+    problems: [400, 503],
   },
   {
     name: "health",

@@ -2,15 +2,11 @@ import { AuthorizationManagementClient } from "@azure/arm-authorization";
 import { ContainerRegistryManagementClient } from "@azure/arm-containerregistry";
 import { AzureMachineLearningWorkspaces } from "@azure/arm-machinelearning";
 import type { TokenCredential } from "@azure/core-auth";
-import {
-  exponentialRetryPolicy,
-  type Pipeline,
-  type PipelinePolicy,
-  systemErrorRetryPolicy,
-} from "@azure/core-rest-pipeline";
+import type { Pipeline, PipelinePolicy } from "@azure/core-rest-pipeline";
 import type { Clock } from "../core/ports.ts";
 import { silent, type Telemetry } from "../telemetry/telemetry.ts";
 import { budgetPolicy } from "./budget-policy.ts";
+import { readRetries } from "./read-retries.ts";
 import { telemetryPolicy } from "./telemetry-policy.ts";
 
 /** Where Azure Resource Manager is, and for whom tokens are asked: differs between clouds. */
@@ -146,9 +142,8 @@ export class Arm {
 
   /** For reads of one more kind, with a client that retries nothing itself. */
   forReads<Client extends { pipeline: Pipeline }>(client: Client): Client {
-    const pace = { maxRetries: 2, retryDelayInMs: 200, maxRetryDelayInMs: 1_000 };
-    this.#forWrites(client).pipeline.addPolicy(exponentialRetryPolicy(pace), { phase: "Retry" });
-    client.pipeline.addPolicy(systemErrorRetryPolicy(pace), { phase: "Retry" });
+    const { pipeline } = this.#forWrites(client);
+    for (const policy of readRetries()) pipeline.addPolicy(policy, { phase: "Retry" });
     return client;
   }
 

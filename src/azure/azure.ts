@@ -3,7 +3,7 @@ import type { DenyAssignment } from "@azure/arm-authorization";
 import type { AzureMachineLearningWorkspaces } from "@azure/arm-machinelearning";
 import { formatId, idKey, parseRegistryId, sameText, type WorkspaceId } from "../core/arm-id.ts";
 import type { RunningOperation } from "../core/memory.ts";
-import type { ObservedRegistry } from "../core/observation.ts";
+import type { FoundRegistry } from "../core/observation.ts";
 import type { AzureReads, AzureWrites, Clock } from "../core/ports.ts";
 import type { Arm } from "./arm.ts";
 import { FactCache } from "./fact-cache.ts";
@@ -22,8 +22,6 @@ import {
 import { readStorageKeyTimes } from "./storage-accounts.ts";
 import { readChildren } from "./workspace-children.ts";
 import { readWorkspace, workspaceIn } from "./workspaces.ts";
-
-type FoundRegistry = ObservedRegistry & { kind: "found" };
 
 /**
  * The reads that core needs, through the SDKs. What rarely changes is kept for minutes.

@@ -2,14 +2,13 @@ import type { TokenCredential } from "@azure/core-auth";
 import { formatId } from "../core/arm-id.ts";
 import { formatImage } from "../core/image-name.ts";
 import type { Presence } from "../core/images.ts";
-import type { ObservedRegistry } from "../core/observation.ts";
+import type { FoundRegistry } from "../core/observation.ts";
 import type { AzureReads, Clock } from "../core/ports.ts";
 import { pullRoles } from "../core/pull-permission.ts";
 import { silent, type Telemetry } from "../telemetry/telemetry.ts";
 import { FactCache } from "./fact-cache.ts";
 import type { AskForImage, RegistryAnswer } from "./registry-client.ts";
 
-type FoundRegistry = ObservedRegistry & { kind: "found" };
 type Failed = RegistryAnswer & { kind: "failed" };
 
 /** How registries are reached. */

@@ -11,6 +11,8 @@ export class Pace {
   readonly #clock: Clock;
   readonly #permit: Pick<Lease, "signal" | "assertHeld">;
   #notBefore: number;
+  /** Whether the time has come to ask once. */
+  #isDue = false;
   /** The body of Azure's last answer. */
   lastBody = "";
 
@@ -34,20 +36,25 @@ export class Pace {
     const ms = this.#notBefore - this.#clock.now();
     if (this.#notBefore > until) return false;
     if (ms > 0) await this.#clock.sleep(ms, this.#permit.signal);
+    this.#isDue = true;
     return true;
   }
 
-  /** The SDK polls as soon as a write was accepted: that poll is answered here, as Azure asked to be left alone for a while. */
+  /**
+   * The SDK polls as soon as a write was accepted: that poll is answered here, as Azure asked to be left alone for a while. So what
+   * is refused before `wait` was called is the write.
+   */
   readonly policy: PipelinePolicy = {
     name: "operationPace",
     sendRequest: async (request, next) => {
       const isPoll = request.method === "GET";
-      if (isPoll && this.#clock.now() < this.#notBefore) {
+      if (isPoll && !this.#isDue) {
         const headers = createHttpHeaders({ "content-type": "application/json" });
         return { request, status: 202, headers, bodyAsText: JSON.stringify({ status: "InProgress" }) };
       }
       if (!isPoll) this.#permit.assertHeld();
       const response = await next(request);
+      this.#isDue = false;
       this.lastBody = response.bodyAsText ?? "";
       const pause = retryAfterIn(response.headers.get("retry-after")) ?? defaultPollMs;
       this.#notBefore = this.#clock.now() + Math.max(pause, leastPollMs);

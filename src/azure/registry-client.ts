@@ -1,9 +1,9 @@
 /** The data plane of a registry: a part of the bundle, loaded when the first image is asked for. */
 import { ContainerRegistryClient } from "@azure/container-registry";
 import type { TokenCredential } from "@azure/core-auth";
-import { exponentialRetryPolicy, systemErrorRetryPolicy } from "@azure/core-rest-pipeline";
 import { type ImageName, isDigest } from "../core/image-name.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
+import { readRetries } from "./read-retries.ts";
 import { telemetryPolicy } from "./telemetry-policy.ts";
 
 export interface RegistryClientOptions {
@@ -27,8 +27,6 @@ export type AskForImage = (image: ImageName, abortSignal: AbortSignal) => Promis
 /** How a registry says that it has no such image (OCI Distribution Specification 1.1, "Error Codes"; TAG_UNKNOWN is Azure's). */
 const absent: ReadonlySet<string | undefined> = new Set(["TAG_UNKNOWN", "MANIFEST_UNKNOWN", "NAME_UNKNOWN"]);
 
-const pace = { maxRetries: 2, retryDelayInMs: 200, maxRetryDelayInMs: 1_000 };
-
 /**
  * A client of the registry behind a login server. It keeps the tokens that the registry gives it.
  * @param loginServer a host, with a port where there is one
@@ -41,11 +39,9 @@ export function registryClient(
     audience,
     // What tells of an image lies nowhere else: a token follows no redirect.
     redirectOptions: { maxRetries: 0, allowCrossOriginRedirects: false },
-    // As for ARM: a lost connection or a 5xx is tried again at once, being throttled is not.
     retryOptions: { maxRetries: 0 },
     additionalPolicies: [
-      { policy: exponentialRetryPolicy(pace), position: "perCall" },
-      { policy: systemErrorRetryPolicy(pace), position: "perCall" },
+      ...readRetries().map((policy) => ({ policy, position: "perCall" as const })),
       { policy: telemetryPolicy(telemetry, "registryCalls"), position: "perRetry" },
     ],
   });

@@ -76,7 +76,11 @@ export function createProgram({ environment, streams, signal, ended }: Run): Pic
         if (id !== undefined || options.name !== undefined || options.resourceGroup !== undefined)
           throw new CommandError("--all is every workspace, or with --subscription those of one: name nothing else.");
         refuseRegistry(options.registry);
-        return checkAll(context, options.subscription === undefined ? {} : { subscription: options.subscription });
+        return checkAll(
+          context,
+          "check --all",
+          options.subscription === undefined ? {} : { subscription: options.subscription },
+        );
       }),
     );
 
@@ -122,7 +126,7 @@ export function createProgram({ environment, streams, signal, ended }: Run): Pic
         const { sweep, sweepOnly } = await import("./commands/sweep.ts");
         const { checkAll } = await import("./commands/check.ts");
         const only = selectionOf(options.only);
-        if (options.dryRun === true) return checkAll(context, only ?? {});
+        if (options.dryRun === true) return checkAll(context, "sweep --dry-run", only ?? {});
         return only === undefined ? sweep(context) : sweepOnly(context, only);
       }),
     );

@@ -1,10 +1,17 @@
 /** How results are told to a person. */
 import type { DryRun, WorkspaceState } from "../api/workspace.ts";
+import type { Context } from "./context.ts";
 import { type Verdict, verdictOf, verdictOfDryRun } from "./exit-code.ts";
 import { type Terminal, verdictStyle } from "./terminal.ts";
 
+/** Whether nobody would carry a plan out: it is that of an app in audit mode. What is planned from here a person may agree to. */
+export function isAudit({ app }: Pick<Context, "app">, { mode }: Pick<DryRun, "mode">): boolean {
+  return app !== undefined && mode === "audit";
+}
+
 /** What of a plan is shown, whoever made it. */
-export function showDryRun(terminal: Terminal, run: DryRun): void {
+export function showDryRun(context: Pick<Context, "app" | "terminal">, run: DryRun): void {
+  const { terminal } = context;
   const { wouldEndAs, wouldDo, principals, conditions, warnings = [] } = run;
   const verdict = verdictOfDryRun(run);
   terminal.print(`${headline(terminal, verdict, dryRunWord(run))}  ${run.id}`);
@@ -12,7 +19,7 @@ export function showDryRun(terminal: Terminal, run: DryRun): void {
     terminal.print(`  ${wouldEndAs.reason ?? ""}: ${shownText(wouldEndAs.message)}`);
   showFacts(terminal, conditions, principals, warnings);
   if (wouldDo.length === 0) return;
-  terminal.print(`  to do:`);
+  terminal.print(isAudit(context, run) ? "  enforcing would:" : "  to do:");
   for (const step of wouldDo) terminal.print(`    - ${shownText(step)}`);
 }
 

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { armPorts, type ArmPorts } from "../azure/arm-ports.ts";
 import { assignmentIdOf } from "../azure/assignment-name.ts";
 import { listRegistryIds } from "../azure/registries.ts";
@@ -8,8 +8,10 @@ import { formatId, InvalidIdError, parseRegistryId, type RegistryId, type Worksp
 import type { Memory } from "../core/memory.ts";
 import type { Policy } from "../core/policy.ts";
 import type { Clock, HistoryEntry, Lease, Ports } from "../core/ports.ts";
+import { registryInUse } from "../core/registry-in-use.ts";
 import type { Environment } from "../settings.ts";
 import { systemClock } from "../system-clock.ts";
+import { textHash } from "../text-hash.ts";
 import { CommandError } from "./exit-code.ts";
 
 /** Azure as the person at the terminal sees it, without an app: for one look, with no lease and no memory. */
@@ -101,7 +103,7 @@ async function attachedTo(
   const found = await reads.workspace(workspace, signal);
   if (found === undefined) throw noWorkspace(workspace);
   const hub = found.hubId === undefined ? undefined : await reads.workspace(found.hubId, signal);
-  return hub?.containerRegistry ?? found.containerRegistry;
+  return registryInUse(found, hub);
 }
 
 /** What is told of a workspace that is not there. */
@@ -142,7 +144,7 @@ export function portsFor({ arm, clock }: Standalone, told: (entry: HistoryEntry)
     clock,
     random: Math.random,
     newId: randomUUID,
-    hash: (text) => createHash("sha256").update(text).digest("hex"),
+    hash: textHash,
     grantId: assignmentIdOf,
     reads: arm.reads,
     writes: arm.writes,

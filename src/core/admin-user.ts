@@ -3,7 +3,7 @@ import { formatId, sameId, sameText, type WorkspaceId } from "./arm-id.ts";
 import { azRegistry } from "./az-command.ts";
 import { AzureFailure, type Failure } from "./failure.ts";
 import type { Memory, Refusal } from "./memory.ts";
-import type { Observation, ObservedPrincipal, ObservedRegistry } from "./observation.ts";
+import type { FoundRegistry, Observation, ObservedPrincipal, ObservedRegistry } from "./observation.ts";
 import type { BlockedReason, Warning } from "./outcome.ts";
 import type { Policy, Waits } from "./policy.ts";
 import { mostAssignments } from "./pull-permission.ts";
@@ -32,7 +32,7 @@ const lasting: ReadonlySet<BlockedReason> = new Set([
  * Why the admin user may stand in for a grant that was just refused, if it may.
  * @param now milliseconds since the epoch
  */
-export function lastingRefusal(
+function lastingRefusal(
   failure: Failure,
   registry: ObservedRegistry["id"],
   memory: Pick<Memory, "waits" | "lacking">,
@@ -82,7 +82,7 @@ export function allowsAdminUser({ adminUserRegistries }: Policy, registry: Obser
 export function adminFallback(
   policy: Policy,
   { workspace: { id }, principals, assignments = 0, at }: Observation & { readonly kind: "found" },
-  registry: ObservedRegistry & { readonly kind: "found" },
+  registry: FoundRegistry,
   { refused, adminUser }: Pick<Memory, "refused" | "adminUser">,
 ): AdminFallback {
   const { adminUserEnabled } = registry;
@@ -107,7 +107,8 @@ export function adminFallback(
   const withCovered = (change: (one: ObservedPrincipal) => ObservedPrincipal): readonly ObservedPrincipal[] =>
     principals.map((one) => (covered.includes(one) ? change(one) : one));
   // Until Azure shows it enabled, nobody pulls through it.
-  if (!adminUserEnabled) return { ...asItIs, principals: withCovered(withoutGrant), actions: [enable(id, registry)] };
+  if (!adminUserEnabled)
+    return { ...asItIs, principals: withCovered(notGrantedAgain), actions: [enable(id, registry)] };
   return {
     principals: withCovered((one) => throughAdminUser(one, registry)),
     actions: [],
@@ -117,7 +118,7 @@ export function adminFallback(
 }
 
 /** It is not granted again. */
-function withoutGrant(principal: ObservedPrincipal): ObservedPrincipal {
+function notGrantedAgain(principal: ObservedPrincipal): ObservedPrincipal {
   const { grant } = principal;
   if (grant?.held === false && grant.because !== undefined) return principal;
   return { ...principal, grant: { held: false, note: "Azure refused the app to grant it", because: "refused" } };

@@ -7,22 +7,17 @@ export class CompactTable {
   readonly #width: number;
   /** Slots of the key (0 for none) and its numbers. */
   #slots: Float64Array;
-  #capacity: number;
+  #capacity = 1024;
   #size = 0;
 
   /**
    * @param hash turns a text into hexadecimal digits, 13 at least
    * @param width how many numbers a row has; with 0 it is a set
    */
-  constructor(hash: (text: string) => string, width = 0, capacity = 1024) {
+  constructor(hash: (text: string) => string, width = 0) {
     this.#keyOf = (text) => Number.parseInt(hash(text).slice(0, 13), 16) || 1;
     this.#width = width;
-    this.#capacity = capacity;
-    this.#slots = new Float64Array(capacity * (width + 1));
-  }
-
-  get size(): number {
-    return this.#size;
+    this.#slots = new Float64Array(this.#capacity * (width + 1));
   }
 
   has(text: string): boolean {

@@ -47,7 +47,7 @@ export interface DiagnosisReads {
 }
 
 /** What one identity holds on the registry. */
-export interface Rights {
+export interface RightsAsked {
   readonly assignments: Asked<readonly Assignment[]>;
   readonly denials: Asked<readonly Denial[]>;
 }
@@ -66,7 +66,7 @@ export interface DiagnosisFacts {
   readonly computes: Asked<readonly ObservedChild[]>;
   readonly endpoints: Asked<readonly ObservedChild[]>;
   /** By the lower-cased object id of everybody that pulls. */
-  readonly rights: ReadonlyMap<string, Rights>;
+  readonly rights: ReadonlyMap<string, RightsAsked>;
   readonly service: Asked<readonly ServiceFinding[] | undefined>;
   readonly memory: Asked<Memory | undefined>;
   /** When it was asked, ms since the epoch. */

@@ -6,7 +6,7 @@ import {
   type DiagnosisFacts,
   type Found,
   type RegistryDetails,
-  type Rights,
+  type RightsAsked,
   unknown,
 } from "./diagnosis-facts.ts";
 import { type Assignment, type Denial, type Grant, grantAmong, isYoung } from "./grants.ts";
@@ -103,7 +103,7 @@ function besideAdminUser(
 
 function pullRightLine(
   { label, principalId }: PullPrincipal & { readonly principalId: string },
-  { assignments, denials }: Rights,
+  { assignments, denials }: RightsAsked,
   registry: RegistryDetails,
   now: number,
 ): Found {

@@ -3,6 +3,7 @@ import { formatId, sameText } from "./arm-id.ts";
 import { racedMessage, registryState } from "./attaching.ts";
 import { azAttach, azRegistry, azWorkspace, quoted } from "./az-command.ts";
 import { type DiagnosisFacts, type Found, type RegistryDetails, unknown } from "./diagnosis-facts.ts";
+import { registryInUse } from "./registry-in-use.ts";
 
 /** Whether the registry is there and Succeeded. */
 export function registryLine({ registry, desired }: DiagnosisFacts): Found {
@@ -38,7 +39,7 @@ export function attachedLine(facts: DiagnosisFacts): Found {
   const { workspace, hub, desired, registry, memory } = facts;
   const check = "attached";
   const holder = workspace.kind === "project" ? workspace.hubId : workspace.id;
-  const attached = attachedRegistry(facts);
+  const attached = registryInUse(workspace, hub?.known === true ? hub.fact : undefined);
   if (attached === undefined) {
     if (hub?.known === false) return unknown(check, hub.failure);
     const whose = workspace.kind === "project" ? `the hub ${holder?.name ?? ""} of this project` : workspace.id.name;
@@ -61,12 +62,6 @@ export function attachedLine(facts: DiagnosisFacts): Found {
     return { check, status: "note", found: `${found} ${racedMessage(attachment)}` };
   const remark = desired.kind === "registry" ? desired.note : desired.message;
   return remark === undefined ? { check, status: "ok", found } : { check, status: "note", found: `${found} ${remark}` };
-}
-
-/** The registry that is attached, to the hub where the workspace is a project. */
-export function attachedRegistry({ workspace, hub }: Pick<DiagnosisFacts, "workspace" | "hub">) {
-  const ofHub = hub?.known === true ? hub.fact?.containerRegistry : undefined;
-  return workspace.kind === "project" ? (ofHub ?? workspace.containerRegistry) : workspace.containerRegistry;
 }
 
 /** What the registry's details say of network, builds and login; unknown without them. */

@@ -1,13 +1,14 @@
 import { formatId, type RegistryId, type WorkspaceId } from "./arm-id.ts";
-import type { Asked, Check, DiagnosisFacts, DiagnosisReads, Found, Line, Rights } from "./diagnosis-facts.ts";
+import type { Asked, Check, DiagnosisFacts, DiagnosisReads, Found, Line, RightsAsked } from "./diagnosis-facts.ts";
 import { buildRightLines, identityLines, pullersOf, pullRightLines } from "./diagnosis-identities.ts";
-import { attachedLine, attachedRegistry, reachLines, registryLine } from "./diagnosis-registry.ts";
+import { attachedLine, reachLines, registryLine } from "./diagnosis-registry.ts";
 import { keysLine, ownRightsLine, serviceLines } from "./diagnosis-service.ts";
 import { AzureFailure } from "./failure.ts";
 import type { Memory } from "./memory.ts";
 import { desiredRegistry, type Policy } from "./policy.ts";
 import type { AzureReads, Clock } from "./ports.ts";
 import { workspacePrincipals } from "./pull-principals.ts";
+import { registryInUse } from "./registry-in-use.ts";
 
 /** Why a workspace cannot pull its images, as an engineer would find it out. */
 export interface Diagnosis {
@@ -138,10 +139,11 @@ async function gather(
   const own = workspacePrincipals(workspace.identity);
   const ofRegistry = async (): Promise<Pick<DiagnosisFacts, "hub" | "desired" | "registry">> => {
     const hub = hubId === undefined ? undefined : await asked(reads.workspace(hubId, signal));
+    const seen = hub?.known === true ? hub.fact : undefined;
     // What the app would attach is told also where it is not to.
-    const desired = desiredRegistry({ ...policy, attach: "whenMissing" }, workspace, hub?.known ? hub.fact : undefined);
+    const desired = desiredRegistry({ ...policy, attach: "whenMissing" }, workspace, seen);
     const part = { desired, ...(hub === undefined ? {} : { hub }) };
-    const registry = attachedRegistry({ workspace, ...part }) ?? (desired.kind === "registry" ? desired.id : undefined);
+    const registry = registryInUse(workspace, seen) ?? (desired.kind === "registry" ? desired.id : undefined);
     if (registry === undefined) return part;
     return {
       ...part,
@@ -161,7 +163,7 @@ async function gather(
 }
 
 function rightsOf(registry: RegistryId, reads: AzureReads, freshAfter: number, signal: AbortSignal) {
-  return async ({ principalId }: { readonly principalId: string }): Promise<readonly [string, Rights]> => {
+  return async ({ principalId }: { readonly principalId: string }): Promise<readonly [string, RightsAsked]> => {
     const [assignments, denials] = await Promise.all([
       asked(reads.assignments(principalId, registry, freshAfter, signal)),
       asked(reads.denials(principalId, registry, freshAfter, signal)),

@@ -20,11 +20,11 @@ export interface Subject {
   /** Who is in a group is asked anew unless it was asked after this (ms since the epoch); as `listAfter` where it is absent. */
   readonly membersAfter?: number;
   /** What Azure answered to our own changes, which is not read again. */
-  readonly told?: Told;
+  readonly told?: ChangesAnswered;
 }
 
 /** Azure's answers to changes of ours. */
-export interface Told {
+export interface ChangesAnswered {
   /** The workspace as it was described after it was attached. */
   readonly workspace?: ObservedWorkspace | undefined;
   /** The grants that were made, by object ids in lower case. */

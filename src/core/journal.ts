@@ -62,6 +62,8 @@ export class Journal {
   readonly #done: string[] = [];
   readonly #notes: string[] = [];
   #isGone = false;
+  /** What was remembered before the last plan was noted. */
+  #unplanned: Memory;
   readonly #unanswered = new Set<string>();
   #planned: readonly string[] = [];
 
@@ -70,6 +72,7 @@ export class Journal {
     this.#policy = policy;
     this.#startedAt = now;
     this.memory = this.#heard(task.memory ?? noMemory(formatId(task.workspace)));
+    this.#unplanned = this.memory;
   }
 
   /** Whether there is more to tell than how it ended. */
@@ -83,6 +86,7 @@ export class Journal {
 
   /** What the memory must hold before the first of these actions is sent: the attempt, and the key sync that it will owe. */
   plans(actions: readonly Action[], grantId: Ports["grantId"]): void {
+    this.#unplanned = this.memory;
     const attempted = actions.map((action) => ({
       kind: action.kind,
       description: describe(action),
@@ -91,6 +95,12 @@ export class Journal {
     this.#planned = attempted.map(({ description }) => description);
     const owesSync = actions.some(({ kind }) => kind === "AttachRegistry" || kind === "SyncKeys");
     this.note({ attempted, ...(owesSync ? { syncOwed: true } : {}) });
+  }
+
+  /** Takes back what was noted of an attachment before it was sent: the key sync that only it would owe, and when it was to be. */
+  notAttached(): void {
+    const { syncOwed, attachment } = this.#unplanned;
+    this.note({ syncOwed, attachment });
   }
 
   /**

@@ -1,6 +1,6 @@
 import { idKey } from "./arm-id.ts";
 import type { Memory } from "./memory.ts";
-import type { ObservedRegistry, ObservedWorkspace } from "./observation.ts";
+import type { FoundRegistry, ObservedWorkspace } from "./observation.ts";
 import type { Finding } from "./outcome.ts";
 import type { Policy } from "./policy.ts";
 import type { PullPrincipal } from "./pull-principals.ts";
@@ -19,7 +19,7 @@ export function keyTimes(key1 = NaN, key2 = NaN): string {
  */
 export function covered(
   workspace: ObservedWorkspace,
-  registry: ObservedRegistry & { kind: "found" },
+  registry: FoundRegistry,
   principals: readonly PullPrincipal[],
   storageKeyTimes: string | undefined,
   rotated: Memory["rotated"],
@@ -48,7 +48,11 @@ export function keySync(
     return { type: "KeysSynced", status, reason, message };
   };
   if (memory.syncOwed) {
-    const owed = finding("False", "SyncOwed", "A change was made whose key sync has not been seen to succeed.");
+    const owed = finding(
+      "False",
+      "SyncOwed",
+      "A key sync was begun, or a change that needs one, and no sync has been seen to succeed since.",
+    );
     return { ...(fingerprint === undefined ? {} : { cause: "owed" }), adopt: false, finding: owed };
   }
   if (fingerprint === undefined)

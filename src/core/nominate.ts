@@ -4,7 +4,7 @@ import { attaching, registryState } from "./attaching.ts";
 import type { Baseline, Proof } from "./baseline.ts";
 import type { Remembered } from "./fleet.ts";
 import { covered } from "./key-sync.ts";
-import type { ObservedRegistry, ObservedWorkspace } from "./observation.ts";
+import type { FoundRegistry, ObservedRegistry, ObservedWorkspace } from "./observation.ts";
 import { tagExemption } from "./exemption.ts";
 import { workspaceState } from "./obstacle.ts";
 import type { Hash } from "./plan.ts";
@@ -169,7 +169,7 @@ function lackingOf(
   principals: readonly PullPrincipal[],
   baseline: Baseline | undefined,
   rights: ShownRights,
-  registry: ObservedRegistry & { readonly kind: "found" },
+  registry: FoundRegistry,
 ): readonly PullPrincipal[] {
   const all = [...principals, ...(baseline?.computes ?? [])].filter(({ of }) => policy.pullPrincipals.includes(of));
   // Of those that are one identity the workspace's own counts, which comes first.

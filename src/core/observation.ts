@@ -74,6 +74,9 @@ export type ObservedRegistry =
       readonly loginServer?: string;
     };
 
+/** A registry that exists. */
+export type FoundRegistry = ObservedRegistry & { readonly kind: "found" };
+
 export interface ObservedPrincipal extends PullPrincipal {
   readonly grant?: Grant;
   /** There are too many to look at all of them at once: the next look sees it. */

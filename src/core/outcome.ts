@@ -1,6 +1,6 @@
 /** How a reconcile ended, and what is known of a workspace afterwards. Plain data: stored, answered and shown as it is. */
 
-/** Why there is nothing to do but look again later. Each has its own pace in `retry.ts`. */
+/** Why there is nothing to do but look again later. `retry.ts` says what each turns into when it lasts. */
 export type WaitReason =
   | "IdentityNotReady"
   | "WorkspaceProvisioning"

@@ -1,5 +1,6 @@
 import type { Action } from "./actions.ts";
 import { adminFallback } from "./admin-user.ts";
+import { azGiveIdentity } from "./az-command.ts";
 import { attachedFinding, attaching, registryState } from "./attaching.ts";
 import { endingOfBoth, importing } from "./images.ts";
 import { covered, keySync } from "./key-sync.ts";
@@ -73,8 +74,7 @@ export function plan(policy: Policy, observation: Observation, memory: Memory, h
     return ending({
       kind: "blocked",
       reason: "NoIdentity",
-      message:
-        "The workspace has no managed identity, so there is nothing to grant the pull right to. Give it one: az ml workspace update --name … --resource-group … with a system-assigned or user-assigned identity.",
+      message: `The workspace has no managed identity, so there is nothing to grant the pull right to. Give it one, of its own: ${azGiveIdentity(workspace.id)}`,
     });
 
   const attach = attaching(workspace, desired);

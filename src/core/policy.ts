@@ -7,12 +7,14 @@ import {
   sameText,
   type WorkspaceId,
 } from "./arm-id.ts";
+import { azAttach } from "./az-command.ts";
 import { tagValues } from "./exemption.ts";
 import type { RequiredImage } from "./images.ts";
 import type { ObservedWorkspace } from "./observation.ts";
 import type { BlockedReason } from "./outcome.ts";
 import { namesSubscription, rulesOfSubscription } from "./policy-index.ts";
 import type { PullPrincipal, Puller } from "./pull-principals.ts";
+import { registryInUse } from "./registry-in-use.ts";
 
 /** What the operator wants. Never changed: another is made where other subscriptions are to be looked after. */
 export interface Policy {
@@ -202,7 +204,9 @@ export function desiredRegistry(
       message: `The tag ${registryTag} asks for ${JSON.stringify(wanted.slice(0, 300))}, which the policy does not allow for this workspace. Allowed: ${names(allowed)}.`,
     };
   if (attached === undefined)
-    return policy.attach === "never" ? notAttached(chosen ?? preferred) : { kind: "registry", id: chosen ?? preferred };
+    return policy.attach === "never"
+      ? notAttached(workspace.id, chosen ?? preferred)
+      : { kind: "registry", id: chosen ?? preferred };
   if (isAttachedAllowed && (chosen === undefined || sameId(attached, chosen)))
     return { kind: "registry", id: attached };
   if (policy.attach === "replace") return { kind: "registry", id: chosen ?? preferred, replaces: attached };
@@ -213,11 +217,11 @@ export function desiredRegistry(
   };
 }
 
-function notAttached(wanted: RegistryId): DesiredRegistry {
+function notAttached(workspace: WorkspaceId, wanted: RegistryId): DesiredRegistry {
   return {
     kind: "blocked",
     reason: "NotAttached",
-    message: `No registry is attached, and the policy is never to attach one. Attach ${formatId(wanted)} yourself: az ml workspace update --container-registry …`,
+    message: `No registry is attached, and the policy is never to attach one. Attach ${wanted.name} yourself: ${azAttach(workspace, wanted)}`,
   };
 }
 
@@ -226,7 +230,7 @@ function hubsRegistry(
   hub: ObservedWorkspace | undefined,
   allowed: readonly RegistryId[],
 ): DesiredRegistry {
-  const ofHub = hub?.containerRegistry ?? project.containerRegistry;
+  const ofHub = registryInUse(project, hub);
   if (ofHub === undefined)
     return {
       kind: "hubPending",

@@ -7,7 +7,7 @@ import type { Assignment, Denial, ListedAssignment } from "./grants.ts";
 import type { ImageName } from "./image-name.ts";
 import type { Presence } from "./images.ts";
 import type { Memory, RunningOperation } from "./memory.ts";
-import type { ObservedRegistry, ObservedWorkspace } from "./observation.ts";
+import type { FoundRegistry, ObservedRegistry, ObservedWorkspace } from "./observation.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Hash } from "./plan.ts";
 import type { ObservedChild } from "./pull-principals.ts";
@@ -53,12 +53,7 @@ export interface AzureReads {
   /** The computes or the online endpoints of a workspace. Of computes only those whose images Azure Machine Learning pulls. */
   children(workspace: WorkspaceId, of: ObservedChild["of"], signal: AbortSignal): Promise<readonly ObservedChild[]>;
   /** Whether the registry has the image, asked of its data plane. Presence, and nothing else, may come from a cache as `registry` does. A registry that cannot be asked is no failure. */
-  image(
-    registry: ObservedRegistry & { readonly kind: "found" },
-    image: ImageName,
-    freshAfter: number,
-    signal: AbortSignal,
-  ): Promise<Presence>;
+  image(registry: FoundRegistry, image: ImageName, freshAfter: number, signal: AbortSignal): Promise<Presence>;
   /** When the keys of a storage account were made, as one text; `undefined` when the account does not exist. May answer from a cache as `registry` does. */
   storageKeyTimes(id: ResourceId, freshAfter: number, signal: AbortSignal): Promise<string | undefined>;
 }
@@ -74,7 +69,7 @@ export type OnAccepted = (running: Progress & { kind: "running" }) => Promise<vo
 
 /**
  * Writes to Azure. Each sends at most one request that changes anything, after checking the lease, and stays with the
- * operation for a bounded time. All throw only `AzureFailure`; a lost lease is one.
+ * operation for a bounded time. All throw `AzureFailure`, of which a lost lease is one, and pass on what `accepted` throws; nothing else.
  */
 export interface AzureWrites {
   attachRegistry(action: Action & { kind: "AttachRegistry" }, lease: Lease, accepted: OnAccepted): Promise<Progress>;
@@ -111,7 +106,10 @@ export interface MemoryStore {
   save(workspace: WorkspaceId, memory: Memory): Promise<void>;
 }
 
-/** Why a workspace is to be looked at. Evidence reaches history and reports, never the state of a workspace. */
+/**
+ * Why a workspace is to be looked at. Evidence reaches history and reports, how long a contest stands, and what is told of it and of a
+ * race for the registry; what is right for a workspace is never decided from it.
+ */
 export interface Request {
   /** The same for every delivery of one event. */
   readonly id: string;

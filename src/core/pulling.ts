@@ -1,7 +1,7 @@
 import { formatId, type WorkspaceId } from "./arm-id.ts";
 import type { Action } from "./actions.ts";
 import { isYoung } from "./grants.ts";
-import type { Observation, ObservedPrincipal, ObservedRegistry } from "./observation.ts";
+import type { FoundRegistry, Observation, ObservedPrincipal, ObservedRegistry } from "./observation.ts";
 import type { Finding, Warning } from "./outcome.ts";
 import type { Ending } from "./plan.ts";
 import { mayBeGranted, type Policy } from "./policy.ts";
@@ -24,7 +24,7 @@ const nearLimit = 0.9;
 export function pulling(
   policy: Policy,
   { workspace: { id }, principals, assignments, at }: Observation & { readonly kind: "found" },
-  registry: ObservedRegistry & { readonly kind: "found" },
+  registry: FoundRegistry,
 ): Pulling {
   const wanting = principals.filter((principal) => isGrantable(policy, id, principal));
   const grants = grantsFor(wanting, id, registry);
@@ -53,7 +53,7 @@ function isGrantable(policy: Policy, workspace: WorkspaceId, principal: Observed
 function grantsFor(
   principals: readonly ObservedPrincipal[],
   workspace: WorkspaceId,
-  registry: ObservedRegistry & { readonly kind: "found" },
+  registry: FoundRegistry,
 ): Pulling["actions"] {
   const byId = new Map<string, ObservedPrincipal[]>();
   for (const principal of principals) {

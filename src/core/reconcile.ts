@@ -3,7 +3,7 @@ import { Answers } from "./answers.ts";
 import { formatId, type RegistryId } from "./arm-id.ts";
 import { AzureFailure } from "./failure.ts";
 import { type Memory, type Seen } from "./memory.ts";
-import { type Examination, examine, type Told } from "./examine.ts";
+import { type Examination, examine, type ChangesAnswered } from "./examine.ts";
 import { list } from "./dependents.ts";
 import { type Begun, follow } from "./following.ts";
 import { ImportRun } from "./import-run.ts";
@@ -108,7 +108,7 @@ class Reconcile {
     return ending ?? (left > 0 ? moreToDo(left) : this.#verify());
   }
 
-  async #look(answers?: Told): Promise<Examination> {
+  async #look(answers?: ChangesAnswered): Promise<Examination> {
     this.#lookedAt = this.#now();
     const known = answers === undefined ? {} : { told: answers };
     const subject = { ...this.#task, freshAfter: this.#freshAfter, memory: this.#journal.memory, ...known };
@@ -209,15 +209,15 @@ class Reconcile {
       case "PruneGrant":
         this.#journal.pruned(action, await refusalOf(writes.pruneGrant(action, this.#lease)), this.#now());
         return undefined;
-      case "AttachRegistry":
-        return this.#follow(
-          { kind: action.kind, description: describe(action), since: this.#startedAt },
-          async (accepted) => {
-            const progress = await writes.attachRegistry(action, this.#lease, accepted);
-            this.#attaches(action.registry, 0);
-            return progress;
-          },
-        );
+      case "AttachRegistry": {
+        const begun = { kind: action.kind, description: describe(action), since: this.#startedAt };
+        return this.#follow(begun, async (accepted) => {
+          const sent = writes.attachRegistry(action, this.#lease, accepted);
+          const progress = await this.#answers.toAttachment(sent, this.#journal);
+          this.#attaches(action.registry, 0);
+          return progress;
+        });
+      }
       case "SyncKeys":
         return this.#follow(
           { kind: action.kind, description: describe(action), fingerprint, since: this.#startedAt },

@@ -11,7 +11,7 @@ const remedies: Readonly<Record<BlockedReason, string>> = {
   RegistryFailed: "Repair the registry.",
   HubHasNoRegistry: "See to the hub of this project: the registry is attached there.",
   WorkspaceFailed: "Repair or recreate the workspace.",
-  NoIdentity: "Give the workspace a managed identity (az ml workspace update).",
+  NoIdentity: "Give the workspace a managed identity: the message has the command.",
   NotAttached: "Attach the registry that the message names: REMEDIATOR_ATTACH is never.",
   IdentityNotAllowed:
     "Grant the identity the pull right yourself, widen REMEDIATOR_ALLOWED_IDENTITY_SCOPES, or give the compute or endpoint another identity.",

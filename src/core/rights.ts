@@ -1,7 +1,7 @@
 import type { RegistryId } from "./arm-id.ts";
 import { type Assignment, type Denial, type Grant, grantAmong, type ListedAssignment } from "./grants.ts";
 import type { ProvenMembers } from "./memberships.ts";
-import type { ObservedPrincipal, ObservedRegistry } from "./observation.ts";
+import type { FoundRegistry, ObservedPrincipal, ObservedRegistry } from "./observation.ts";
 import type { AzureReads } from "./ports.ts";
 import type { PullPrincipal } from "./pull-principals.ts";
 import { permitsBuild, permitsPull } from "./pull-permission.ts";
@@ -144,7 +144,7 @@ function mayBuild(assignments: readonly Assignment[]): boolean {
 
 function withGrant(
   principal: PullPrincipal,
-  registry: ObservedRegistry & { readonly kind: "found" },
+  registry: FoundRegistry,
   { assignments, denials }: Rights,
 ): ObservedPrincipal {
   const grant = grantAmong(assignments, denials, principal.principalId ?? "", registry);

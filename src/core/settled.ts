@@ -21,10 +21,14 @@ export async function refusalOf(sent: Promise<void>): Promise<AzureFailure | und
     await sent;
     return undefined;
   } catch (error) {
-    if (!(error instanceof AzureFailure)) throw error;
-    if (error.failure.kind !== "missingPermission" && error.failure.kind !== "operatorMustAct") throw error;
-    return error;
+    if (isRefusal(error)) return error;
+    throw error;
   }
+}
+
+/** Whether Azure answered that it will not do it, so that it is certain that it did not. */
+export function isRefusal(error: unknown): error is AzureFailure {
+  return error instanceof AzureFailure && ["missingPermission", "operatorMustAct"].includes(error.failure.kind);
 }
 
 /** What no outcome can tell of: a lost lease, or a mistake of ours. */

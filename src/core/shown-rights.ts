@@ -2,7 +2,7 @@ import { formatId, idKey, type RegistryId, sameText, textKey } from "./arm-id.ts
 import type { Proved } from "./baseline.ts";
 import { CompactTable } from "./compact-table.ts";
 import type { ShownAssignment } from "./fleet.ts";
-import type { ObservedRegistry } from "./observation.ts";
+import type { FoundRegistry, ObservedRegistry } from "./observation.ts";
 import { pullRoles } from "./pull-permission.ts";
 
 /** Who holds the right to pull, by the role assignments that a sweep was shown. */
@@ -25,11 +25,7 @@ export class ShownRights {
   }
 
   /** Whether a principal holds the right to pull from a registry by itself, or as was proved earlier. */
-  holds(
-    principalId: string,
-    registry: ObservedRegistry & { readonly kind: "found" },
-    proved: Proved | undefined,
-  ): boolean {
+  holds(principalId: string, registry: FoundRegistry, proved: Proved | undefined): boolean {
     const roleId = pullRoles[registry.mode].id;
     const scopes = this.#scopes.get(registry) ?? scopesOf(registry.id);
     this.#scopes.set(registry, scopes);

@@ -1,4 +1,5 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
+import { noQuery } from "../api/common.ts";
 import type { App } from "../app.ts";
 import { formatId, type WorkspaceId } from "../core/arm-id.ts";
 import { diagnose } from "../core/diagnosis.ts";
@@ -6,6 +7,7 @@ import type { Asked } from "../core/diagnosis-facts.ts";
 import { AzureFailure } from "../core/failure.ts";
 import type { Memory } from "../core/memory.ts";
 import { azureProblem, workspaceNotFound } from "./problem.ts";
+import { queryOf } from "./query.ts";
 import { workspaceIn } from "./workspace-path.ts";
 
 /** How long a diagnosis may take, in milliseconds. What was not answered by then is unknown. */
@@ -21,6 +23,7 @@ export async function onDiagnosis(
   context: InvocationContext,
 ): Promise<HttpResponseInit> {
   const { workspace, policy } = await workspaceIn(request, app);
+  queryOf(request, noQuery);
   const memory = await remembered(app, workspace, context);
   const ports = { ...app.ports, diagnosisReads: app.diagnosisReads };
   try {

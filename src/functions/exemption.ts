@@ -1,6 +1,7 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
 import { exemptionBody, exemptionQuery, longestExemptionDays } from "../api/workspace.ts";
 import type { App } from "../app.ts";
+import { optOutTag } from "../core/exemption.ts";
 import { ProblemError } from "./problem.ts";
 import { bodyOf, queryOf, refuseBody } from "./query.ts";
 import { askAndWatch } from "./watch.ts";
@@ -51,6 +52,6 @@ function endOf(until: string, now: number): number {
     status: 400,
     code: "InvalidBody",
     title: "The body cannot be understood.",
-    detail: `until: found ${until}, allowed: later than now, by at most ${longestExemptionDays} days. For longer, set the tag acr-remediation: skip. Nothing was changed.`,
+    detail: `until: found ${until}, allowed: later than now, by at most ${longestExemptionDays} days. For longer, set the tag ${optOutTag}: skip. Nothing was changed.`,
   });
 }

@@ -1,5 +1,6 @@
 import type { HttpRequest, HttpResponseInit } from "@azure/functions";
 import * as z from "zod/mini";
+import { noQuery } from "../api/common.ts";
 import { type FleetPage, fleetQuery, type FleetSummary } from "../api/fleet.ts";
 import type { App } from "../app.ts";
 import { partsOfCounted } from "../core/outcome.ts";
@@ -31,7 +32,8 @@ export async function onWorkspaces(app: App, request: HttpRequest): Promise<Http
 }
 
 /** `GET /api/fleet`: how many workspaces have each outcome and reason. */
-export async function onFleet(app: App): Promise<HttpResponseInit> {
+export async function onFleet(app: App, request: HttpRequest): Promise<HttpResponseInit> {
+  queryOf(request, noQuery);
   const { policy } = await app.policyNow.known();
   const summary = { mode: policy.mode, subscriptions: [...policy.subscriptions], ...inNumbers(await fleetCounts(app)) };
   return { status: 200, jsonBody: summary satisfies FleetSummary };

@@ -14,7 +14,7 @@ export function queryOf<Shape extends z.core.$ZodShape>(
   const known = Object.keys(schema.shape);
   const wrong = result.error.issues.map((issue) =>
     issue.code === "unrecognized_keys"
-      ? `${issue.keys.join(", ")}: unknown; known are ${listed(known)}`
+      ? `${issue.keys.join(", ")}: unknown; ${known.length === 0 ? "no parameter is known" : `known are ${listed(known)}`}`
       : `${String(issue.path[0])}: found ${JSON.stringify(given[String(issue.path[0])])}, allowed: ${issue.message}`,
   );
   throw new ProblemError({

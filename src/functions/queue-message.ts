@@ -7,9 +7,9 @@ import { notLookedAfter } from "./judged.ts";
 
 /** A message as it is worked on, or why it cannot be. */
 export type ReadMessage =
-  | ({ readonly kind: "look"; readonly workspace: WorkspaceId; readonly message: LookMessage } & Asked)
-  | ({ readonly kind: "fanOut"; readonly message: FanOutMessage } & Asked)
-  | ({ readonly kind: "sweep"; readonly message: SweepMessage } & Asked)
+  | ({ readonly kind: "look"; readonly workspace: WorkspaceId; readonly message: LookMessage } & Sender)
+  | ({ readonly kind: "fanOut"; readonly message: FanOutMessage } & Sender)
+  | ({ readonly kind: "sweep"; readonly message: SweepMessage } & Sender)
   | {
       readonly kind: "rejected";
       readonly reason: "Unreadable" | "SubscriptionNotInPolicy";
@@ -18,7 +18,7 @@ export type ReadMessage =
       readonly request?: { readonly workspace: WorkspaceId; readonly id: string };
     };
 
-interface Asked {
+interface Sender {
   /** The `traceparent` of what asked for it, beside the message: nothing is decided from it. One that is malformed is left out. */
   readonly askedBy?: string;
 }
@@ -96,13 +96,13 @@ export function readMessage(body: unknown, policy: Pick<Policy, "subscriptions">
   if (asks("sweep")) {
     const sweep = Sweep.safeParse(body);
     return sweep.success
-      ? { kind: "sweep", message: sweep.data, ...askedIn(body) }
+      ? { kind: "sweep", message: sweep.data, ...senderIn(body) }
       : unreadable("a sweep", sweep.error);
   }
   if (asks("fanOut")) {
     const fanOut = FanOut.safeParse(body);
     return fanOut.success
-      ? { kind: "fanOut", message: fanOut.data, ...askedIn(body) }
+      ? { kind: "fanOut", message: fanOut.data, ...senderIn(body) }
       : unreadable("looks at what depends on a resource", fanOut.error);
   }
   if (!asks("workspaceId"))
@@ -127,10 +127,10 @@ export function readMessage(body: unknown, policy: Pick<Policy, "subscriptions">
       message: `${notLookedAfter(subscriptionId)}, so nothing in it is looked at or changed. Once it is there again, the next sweep asks for this workspace.`,
       request: { workspace, id: look.data.requestId },
     };
-  return { kind: "look", workspace, message: look.data, ...askedIn(body) };
+  return { kind: "look", workspace, message: look.data, ...senderIn(body) };
 }
 
-function askedIn(body: unknown): Asked {
+function senderIn(body: unknown): Sender {
   const { traceparent } = body as { readonly traceparent?: unknown };
   const parsed = parseTraceparent(traceparent);
   return parsed === undefined ? {} : { askedBy: formatTraceparent(parsed) };

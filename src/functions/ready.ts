@@ -3,7 +3,7 @@ import type { App } from "../app.ts";
 
 /**
  * `GET /api/health/ready`: whether the app keeps up: 200, or 503 with what it is behind with. Needs no key and names nothing
- * of the fleet.
+ * of the fleet. A probe may add a query.
  */
 export async function onReady(app: App): Promise<HttpResponseInit> {
   const { lastSweepAt, swept, sweepDueBy, sweepOverdue, oldestWaitingSince, behind } = await app.freshness.now();

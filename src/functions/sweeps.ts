@@ -15,7 +15,9 @@ export async function onSweeps(app: App, request: HttpRequest): Promise<HttpResp
 }
 
 /** `GET /api/sweeps/{id}`: how far a sweep is, and what came of it. */
-export async function onSweepState(app: App, { params: { id = "" } }: HttpRequest): Promise<HttpResponseInit> {
+export async function onSweepState(app: App, request: HttpRequest): Promise<HttpResponseInit> {
+  queryOf(request, noQuery);
+  const { id = "" } = request.params;
   const record = await app.sweeps.find(id);
   if (record === undefined)
     throw new ProblemError({

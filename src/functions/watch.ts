@@ -9,7 +9,7 @@ import { workspacePath } from "./workspace-route.ts";
 import { viewOf } from "./workspace-view.ts";
 
 /** What is asked for over HTTP: the rest of the request is made here. */
-export interface Asked {
+export interface Watched {
   /** For the log, such as `asked for`. */
   readonly what: string;
   readonly waitSeconds: number;
@@ -26,7 +26,7 @@ export interface Asked {
 export async function askAndWatch(
   app: App,
   workspace: WorkspaceId,
-  { what, waitSeconds, exempt, isOver }: Asked,
+  { what, waitSeconds, exempt, isOver }: Watched,
   context: InvocationContext,
 ): Promise<HttpResponseInit> {
   const requestId = `http-${app.ports.newId()}`;
@@ -56,7 +56,7 @@ async function settled(
   workspace: WorkspaceId,
   requestId: string,
   until: number,
-  isOver: Asked["isOver"],
+  isOver: Watched["isOver"],
 ): Promise<Memory | undefined> {
   for (;;) {
     const covered = !(await inbox.has(workspace, requestId));

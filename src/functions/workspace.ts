@@ -1,13 +1,16 @@
 import type { HttpRequest, HttpResponseInit } from "@azure/functions";
+import { noQuery } from "../api/common.ts";
 import type { App } from "../app.ts";
 import { formatId } from "../core/arm-id.ts";
 import { ProblemError } from "./problem.ts";
+import { queryOf } from "./query.ts";
 import { workspaceIn } from "./workspace-path.ts";
 import { historyView, viewOf } from "./workspace-view.ts";
 
 /** `GET /api/workspaces/{subscriptionId}/{resourceGroup}/{name}`: what is remembered of one workspace, and its history, the newest first. */
 export async function onWorkspace(app: App, request: HttpRequest): Promise<HttpResponseInit> {
   const { workspace } = await workspaceIn(request, app);
+  queryOf(request, noQuery);
   const memory = await app.ports.memory.load(workspace);
   if (memory === undefined)
     throw new ProblemError({

@@ -1,6 +1,6 @@
 import type { Rejected } from "../storage/rejected.ts";
 import { cloudEventOf, jsonOf, type NoticeEvent, type Publishing } from "./cloud-event.ts";
-import type { Publish } from "./publisher.ts";
+import { type Publish, statusOf } from "./publisher.ts";
 import type { Notices } from "./telling.ts";
 
 /**
@@ -30,7 +30,7 @@ export function openNotices(publishing: Publishing, publish: Publish, rejected: 
 }
 
 /** What an operator has to mend where Event Grid refuses, by the HTTP status. */
-const hints: ReadonlyMap<unknown, string> = new Map([
+const hints: ReadonlyMap<number, string> = new Map([
   [400, " Is the topic's input schema CloudEventSchemaV1_0?"],
   [401, " Does the app's identity have the role EventGrid Data Sender on the topic?"],
   [403, " Does the app's identity have the role EventGrid Data Sender on the topic, and may its network reach it?"],
@@ -38,7 +38,8 @@ const hints: ReadonlyMap<unknown, string> = new Map([
 ]);
 
 function whyNot(error: unknown): string {
-  const { statusCode, message } = error as { readonly statusCode?: unknown; readonly message?: unknown };
+  const { message } = error as { readonly message?: unknown };
+  const status = statusOf(error);
   const said = String(message ?? error).slice(0, 500);
-  return typeof statusCode === "number" ? `HTTP ${statusCode}: ${said}${hints.get(statusCode) ?? ""}` : said;
+  return status === undefined ? said : `HTTP ${status}: ${said}${hints.get(status) ?? ""}`;
 }

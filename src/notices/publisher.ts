@@ -7,14 +7,14 @@ import type { NoticeEvent } from "./cloud-event.ts";
 export type Publish = (events: readonly NoticeEvent[]) => Promise<void>;
 
 /** How patient a publisher is, in milliseconds. */
-export interface Patience {
+export interface SendTimes {
   /** How long one attempt may take, the token included. */
   readonly attemptMs: number;
   readonly beforeRetryMs: number;
 }
 
 /** Whoever waits for it has done his work: a few seconds, and a second attempt for what a moment later may go well. */
-const patient: Patience = { attemptMs: 2_500, beforeRetryMs: 300 };
+const patient: SendTimes = { attemptMs: 2_500, beforeRetryMs: 300 };
 
 /**
  * Publishes to a custom topic that takes CloudEvents. The SDK asks for tokens of the audience https://eventgrid.azure.net, in

@@ -10,7 +10,7 @@ import type { Row } from "./table.ts";
 import { time } from "./time-column.ts";
 import { trim } from "./trim.ts";
 
-export const keptRows = 200;
+const keptRows = 200;
 export const keptDays = 90;
 /** A burst may bring hundreds of requests into one reconcile; the first of them tell the story. */
 const keptRequests = 100;
@@ -24,24 +24,21 @@ export type RecordedEntry = HistoryEntry & {
 export interface TableHistory extends History {
   /** The newest entries first, none older than {@link keptDays}, at most {@link keptRows}. An entry that cannot be read is passed over. */
   list(workspace: WorkspaceId, limit: number): Promise<readonly RecordedEntry[]>;
-  /** Deletes what `list` would not show. */
-  trim(workspace: WorkspaceId): Promise<void>;
 }
 
 /**
  * The history of workspaces, append-only: the partition is the workspace, keys sort the newest first. Appending an entry
- * again changes nothing. One append in sixteen, chosen by the hash of its key, also trims; the others cost one request.
+ * again changes nothing. One append in sixteen, chosen by the hash of its key, also deletes what
+ * `list` would not show; the others cost one request.
  */
 export function openHistory(storage: Storage, clock: Pick<Clock, "now">): TableHistory {
   const table = storage.table("History");
   const oldest = (): number => clock.now() - keptDays * 24 * 60 * 60 * 1000;
-  const trimmed = (workspace: WorkspaceId): Promise<void> => trim(table, workspaceHash(workspace), keptRows, oldest());
   return {
     async append(workspace, entry) {
-      const rowKey = keyOf(entry);
-      const columns = jsonColumns("entry", fitting(entry));
-      await table.insert({ partitionKey: workspaceHash(workspace), rowKey }, columns);
-      if (sha256(rowKey).startsWith("0")) await trimmed(workspace);
+      const [partitionKey, rowKey] = [workspaceHash(workspace), keyOf(entry)];
+      await table.insert({ partitionKey, rowKey }, jsonColumns("entry", fitting(entry)));
+      if (sha256(rowKey).startsWith("0")) await trim(table, partitionKey, keptRows, oldest());
     },
     async list(workspace, limit) {
       const since = `${newestFirst(oldest())}~`;
@@ -53,7 +50,6 @@ export function openHistory(storage: Storage, clock: Pick<Clock, "now">): TableH
       }
       return entries;
     },
-    trim: trimmed,
   };
 }
 

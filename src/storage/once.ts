@@ -5,7 +5,7 @@ import { keyText } from "./keys.ts";
 import type { RowKey, Table } from "./table.ts";
 import { timeOrStored } from "./time-column.ts";
 
-export const keptClaims = 100;
+const keptClaims = 100;
 const claims = "claim";
 const firstStart: RowKey = { partitionKey: "start", rowKey: "first" };
 

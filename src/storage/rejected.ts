@@ -1,5 +1,4 @@
 import { odata } from "@azure/data-tables";
-import * as z from "zod/mini";
 import type { Clock } from "../core/ports.ts";
 import type { Storage } from "./connection.ts";
 import { keptDays } from "./history.ts";
@@ -13,7 +12,7 @@ const mostTrimmed = 10_000;
 /** Something that could not be processed, and that no repetition can mend. */
 export interface RejectedItem {
   /** `notification`: one that could not be delivered. */
-  readonly source: "event" | "message" | "http" | "notification";
+  readonly source: "event" | "message" | "notification";
   /** One word, to count by. */
   readonly reason: string;
   /** For a person: what was wrong, what was expected. */
@@ -22,18 +21,9 @@ export interface RejectedItem {
   readonly body: string;
 }
 
-export interface RejectedRecord extends RejectedItem {
-  /** When it first came on that day, ms since the epoch. */
-  readonly at: number;
-  /** The length of the whole body, in UTF-16 code units; `body` holds at most the first {@link longestBody}. */
-  readonly bodyLength: number;
-}
-
 export interface Rejected {
   /** Keeps an item. The same again on the same day (UTC) changes nothing: it is a redelivery. */
   put(item: RejectedItem): Promise<void>;
-  /** What was rejected on a day (`YYYY-MM-DD`, UTC), the first first. */
-  list(day: string): Promise<readonly RejectedRecord[]>;
   /** Deletes what was rejected more than {@link keptDays} ago, {@link mostTrimmed} of it at most, the oldest first. */
   trim(): Promise<void>;
 }
@@ -60,14 +50,6 @@ export function openRejected(
       };
       await table.insert({ partitionKey: at.slice(0, 10), rowKey }, columns);
     },
-    async list(day) {
-      const records: RejectedRecord[] = [];
-      for await (const row of table.rows(odata`PartitionKey eq ${day}`)) {
-        const { data } = shape.safeParse(row);
-        if (data !== undefined) records.push({ ...data, at: Date.parse(data.at) });
-      }
-      return records.sort((a, b) => a.at - b.at);
-    },
     async trim() {
       const firstKept = new Date(clock.now() - keptDays * 24 * 60 * 60 * 1000).toISOString().slice(0, 10);
       const old = new Map<string, string[]>();
@@ -77,15 +59,6 @@ export function openRejected(
     },
   };
 }
-
-const shape = z.object({
-  source: z.enum(["event", "message", "http", "notification"]),
-  reason: z.string(),
-  message: z.string(),
-  body: z.string(),
-  bodyLength: z.number(),
-  at: z.iso.datetime(),
-});
 
 /** Cut to length, and without halves of surrogate pairs, which a request to the service cannot carry. */
 function wellFormed(text: string, longest: number): string {

@@ -161,7 +161,7 @@ export const duration = {
 const boundaries = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300];
 
 export interface Instruments {
-  add(counter: Counter, by: number, labels: Labels): void;
+  add(counter: Counter, labels: Labels): void;
   readonly duration: Histogram;
 }
 
@@ -182,7 +182,7 @@ export function createInstruments(meter: Meter): Instruments & { readonly tellZe
   tellZeros();
   const { name, ...options } = duration;
   return {
-    add: (counter, by, labels) => made[counter]?.add(by, labels),
+    add: (counter, labels) => made[counter]?.add(1, labels),
     duration: meter.createHistogram(name, { ...options, advice: { explicitBucketBoundaries: boundaries } }),
     tellZeros,
   };

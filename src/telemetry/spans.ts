@@ -62,7 +62,6 @@ function portOf(span: OtelSpan): Span {
   return {
     set: (attributes) => span.setAttributes(labelsOf(attributes)),
     rename: (name) => span.updateName(name),
-    link: (askedBy) => span.addLinks(linksTo(askedBy)),
     fail: (type) => {
       fail(span, type);
     },

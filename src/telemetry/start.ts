@@ -84,8 +84,8 @@ export function telemetryTo(
     isOn: true,
     span: (start, work) => spans.span(start, work),
     traceparent: () => spans.traceparent(),
-    count: (counter, attributes, by = 1) => {
-      instruments.add(counter, by, labelsOf(attributes));
+    count: (counter, attributes) => {
+      instruments.add(counter, labelsOf(attributes));
     },
     took: (seconds, attributes) => {
       instruments.duration.record(seconds, labelsOf(attributes));

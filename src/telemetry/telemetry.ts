@@ -22,8 +22,6 @@ export interface SpanStart {
 export interface Span {
   set(attributes: Attributes): void;
   rename(name: string): void;
-  /** @param askedBy the `traceparent` of what asked for it, once that is known */
-  link(askedBy: string): void;
   /** @param type in a word: a status, the name of an error */
   fail(type: string): void;
 }
@@ -53,7 +51,7 @@ export interface Telemetry {
   span<Answer>(start: SpanStart, work: (span: Span) => Promise<Answer>): Promise<Answer>;
   /** The span under way, for what it leads to later. */
   traceparent(): string | undefined;
-  count(counter: Counter, attributes: Attributes, by?: number): void;
+  count(counter: Counter, attributes: Attributes): void;
   /** How long a reconcile took. */
   took(seconds: number, attributes: Attributes): void;
   /** Whether, and since when, a workspace waits after a look. */
@@ -69,7 +67,6 @@ export interface Telemetry {
 const noSpan: Span = {
   set: () => undefined,
   rename: () => undefined,
-  link: () => undefined,
   fail: () => undefined,
 };
 

@@ -6,7 +6,7 @@ import type { SettingsInput } from "../../local/azure/settings.ts";
 import { imageReads } from "../../src/azure/images.ts";
 import { parseImageName, parseImageSource } from "../../src/core/image-name.ts";
 import type { Action } from "../../src/core/actions.ts";
-import type { ObservedRegistry } from "../../src/core/observation.ts";
+import type { FoundRegistry } from "../../src/core/observation.ts";
 import {
   acceptance,
   adapters,
@@ -20,8 +20,6 @@ import {
   unaborted,
   workspace,
 } from "./setting.ts";
-
-type FoundRegistry = ObservedRegistry & { kind: "found" };
 
 const base = parseImageName("team/base:1.0");
 const winarena = parseImageName("winarena:latest");

@@ -219,10 +219,12 @@ describe("what only an app can do", () => {
       ["sweep"],
       ["history", id("known")],
       ["check", "--all"],
+      ["sweep", "--dry-run"],
       ["include", id("known")],
     ]) {
       const { code, err } = await here(...args);
-      expect([code, err]).toEqual([1, expect.stringContaining("name it with --app URL") as unknown]);
+      const asks = `${args.filter((arg) => arg !== id("known")).join(" ")} asks a deployed app: name it with --app URL`;
+      expect([code, err]).toEqual([1, expect.stringContaining(asks) as unknown]);
     }
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { formatId, parseResourceId } from "../../src/core/arm-id.ts";
+import { azAttach } from "../../src/core/az-command.ts";
 import type { ObservedWorkspace } from "../../src/core/observation.ts";
 import { type DesiredRegistry, desiredRegistry, mayBeGranted, type Policy } from "../../src/core/policy.ts";
 import { foreign, home, registryId, workspaceId } from "./ids.ts";
@@ -66,7 +67,7 @@ describe("with attach: never", () => {
   it("a workspace without a registry is blocked, with the one to attach", () => {
     const blocked = desired("never", bare);
     expect(blocked).toMatchObject({ kind: "blocked", reason: "NotAttached" });
-    expect(blocked).toHaveProperty("message", expect.stringContaining(`Attach ${formatId(contoso)} yourself`));
+    expect(blocked).toHaveProperty("message", expect.stringContaining(`yourself: ${azAttach(bare.id, contoso)}`));
     const tags = { "acr-remediation-registry": "other" };
     expect(desired("never", workspaceOf({ tags }))).toHaveProperty("message", expect.stringContaining(formatId(other)));
   });

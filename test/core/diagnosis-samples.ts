@@ -1,6 +1,6 @@
 import { formatId } from "../../src/core/arm-id.ts";
 import { diagnosisOf } from "../../src/core/diagnosis.ts";
-import type { Asked, DiagnosisFacts, Line, RegistryDetails, Rights } from "../../src/core/diagnosis-facts.ts";
+import type { Asked, DiagnosisFacts, Line, RegistryDetails, RightsAsked } from "../../src/core/diagnosis-facts.ts";
 import type { Failure } from "../../src/core/failure.ts";
 import type { Assignment, Denial } from "../../src/core/grants.ts";
 import { contributor, pullRoles } from "../../src/core/pull-permission.ts";
@@ -60,12 +60,12 @@ export const contributorAssignment: Assignment = assignmentOf({
   permissions: [{ actions: ["*"], notActions: [], dataActions: [], notDataActions: [] }],
 });
 
-export function rightsOf(assignments: readonly Assignment[], denials: readonly Denial[] = []): Rights {
+export function rightsOf(assignments: readonly Assignment[], denials: readonly Denial[] = []): RightsAsked {
   return { assignments: known(assignments), denials: known(denials) };
 }
 
 /** Of the workspace's system-assigned identity, and of nobody else. */
-export function rightsOfOne(rights: Rights): DiagnosisFacts["rights"] {
+export function rightsOfOne(rights: RightsAsked): DiagnosisFacts["rights"] {
   return new Map([[principalId(1), rights]]);
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Memory } from "../../src/core/memory.ts";
+import { azGiveIdentity } from "../../src/core/az-command.ts";
 import type { Observation } from "../../src/core/observation.ts";
 import { describe as tell } from "../../src/core/actions.ts";
 import { plan } from "../../src/core/plan.ts";
@@ -119,6 +120,12 @@ describe("the plan for a workspace", () => {
 
   it("lacks one grant when that was taken away, and no key sync: a sync does nothing for grants", () => {
     expect(verdict(observed({ principals: [notGranted] }), inSync(observed()))).toBe("GrantPull, settled");
+  });
+
+  it("of one without an identity names the command that gives it one", () => {
+    const identity = { systemAssigned: false, userAssigned: [] };
+    const { ending } = planned(observed({ workspace: workspaceOf({ identity }), principals: [] }));
+    expect(ending).toHaveProperty("message", expect.stringContaining(azGiveIdentity(bare.id)));
   });
 
   it("is blocked without an allowed registry", () => {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { AzureFailure } from "../../src/core/failure.ts";
+import { AzureFailure, type Failure } from "../../src/core/failure.ts";
+import type { Memory } from "../../src/core/memory.ts";
 import { attached, aWorld, ws } from "./a-world.ts";
-import { once } from "./reconciling.ts";
+import { once, onceAfter } from "./reconciling.ts";
+import { memoryOf } from "./samples.ts";
 import { SimulatedLease } from "./stores.ts";
 import type { World } from "./world.ts";
 
@@ -61,6 +63,73 @@ describe("an operation", () => {
       operation: { state: operation?.state },
       outcome: { kind: "waiting", reason: "Transient" },
     });
+  });
+});
+
+describe("an attachment", () => {
+  const refusals = [
+    { kind: "operatorMustAct", blockedReason: "ScopeLocked", message: "The scope is locked." },
+    { kind: "operatorMustAct", blockedReason: "DisallowedByPolicy", message: "Disallowed by policy." },
+    { kind: "missingPermission", message: "Our identity may not attach.", action: "a", scope: "s" },
+  ] as const;
+  const after = (world: World, failure: Failure, when: "before" | "after"): void => {
+    world.writes.onSent = ({ kind }) => {
+      if (kind === "attach") world.azure.faults.push({ failure, when });
+    };
+  };
+  const told = ({ conditions }: Memory) => conditions.find(({ type }) => type === "KeysSynced")?.reason;
+
+  it.each(refusals)(
+    "that Azure refuses ($blockedReason) owes no key sync, which it did before it was sent",
+    async (failure) => {
+      const world = aWorld();
+      let owed: boolean | undefined;
+      after(world, failure, "before");
+      const { onSent } = world.writes;
+      world.writes.onSent = (write) => {
+        owed ??= world.memoryOf(ws).syncOwed;
+        onSent(write);
+      };
+      expect([(await once(world)).syncOwed, owed]).toEqual([false, true]);
+      expect(told(await once(world))).toBe("FirstSight");
+      expect(world.writesOf(ws)).not.toContain("sync");
+    },
+  );
+
+  it("that is refused raced with nobody", async () => {
+    const world = aWorld();
+    after(world, refusals[0], "before");
+    await once(world);
+    const evidence = { actor: "jane", operation: "Microsoft.MachineLearningServices/workspaces/write" };
+    const { conditions } = await onceAfter(world, { changedAt: world.clock.now(), evidence });
+    expect(conditions[0]).toMatchObject({ type: "RegistryAttached", status: "False", reason: "NotAttached" });
+  });
+
+  it("that is refused leaves what was owed before", async () => {
+    const world = aWorld();
+    await world.stores.memory.save(ws, memoryOf({ syncOwed: true }));
+    after(world, refusals[0], "before");
+    expect(await once(world)).toMatchObject({ syncOwed: true });
+  });
+
+  it("of which nobody knows whether it was made owes a key sync, and says no more than that", async () => {
+    const world = aWorld();
+    after(world, { kind: "transient", message: "reset" }, "after");
+    expect(await once(world)).toMatchObject({ syncOwed: true });
+    world.writes.onSent = () => undefined;
+    expect((await once(world)).outcome?.kind).toBe("remediated");
+    expect(world.writesOf(ws)).toContain("sync");
+  });
+
+  it("that was accepted, and about which we may not ask, owes a key sync", async () => {
+    const world = aWorld();
+    const attach = world.writes.attachRegistry.bind(world.writes);
+    world.writes.courses.push({ ms: 60_000 });
+    world.writes.attachRegistry = async (...given) => {
+      await attach(...given);
+      throw new AzureFailure(refusals[2]);
+    };
+    expect(await once(world)).toMatchObject({ syncOwed: true, operation: { kind: "AttachRegistry" } });
   });
 });
 

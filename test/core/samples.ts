@@ -1,6 +1,6 @@
 import type { Memory } from "../../src/core/memory.ts";
 import { noMemory } from "../../src/core/memory.ts";
-import type { ObservedIdentity, ObservedPrincipal, ObservedRegistry, Observation } from "../../src/core/observation.ts";
+import type { FoundRegistry, ObservedIdentity, ObservedPrincipal, Observation } from "../../src/core/observation.ts";
 import type { RequiredImage } from "../../src/core/images.ts";
 import type { ObservedWorkspace } from "../../src/core/observation.ts";
 import { defaultWaits, type Policy } from "../../src/core/policy.ts";
@@ -60,8 +60,6 @@ export function workspaceOf(more: Partial<ObservedWorkspace> = {}): ObservedWork
     ...more,
   };
 }
-
-export type FoundRegistry = ObservedRegistry & { kind: "found" };
 
 export function registryOf(more: Partial<Omit<FoundRegistry, "kind">> = {}): FoundRegistry {
   return {

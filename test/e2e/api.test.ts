@@ -96,6 +96,7 @@ async function sweepPath(): Promise<string> {
 /** How each status of each operation comes about; that of wrong settings is the same for all. */
 const ways: Readonly<Record<string, () => Promise<Answer>>> = {
   "fleet 200": to("GET", "/api/fleet"),
+  "fleet 400": to("GET", `/api/fleet?subscription=${subscriptionId}`),
   "workspaces 200": to("GET", "/api/workspaces?outcome=remediated&limit=1"),
   "workspaces 400": to("GET", "/api/workspaces?limit=0"),
   "workspaces 403": to("GET", `/api/workspaces?subscription=${foreignSubscriptionId}`),
@@ -131,8 +132,10 @@ const ways: Readonly<Record<string, () => Promise<Answer>>> = {
   "startSweep 202": to("POST", "/api/sweeps"),
   "startSweep 400": to("POST", "/api/sweeps?now=true"),
   "sweepState 200": async () => ask(stack.host, "GET", await sweepPath()),
+  "sweepState 400": to("GET", "/api/sweeps/never-begun?results=true"),
   "sweepState 404": to("GET", "/api/sweeps/never-begun"),
   "settings 200": to("GET", "/api/settings"),
+  "settings 400": to("GET", "/api/settings?name=REMEDIATOR_MODE"),
   "health 200": to("GET", "/api/health"),
   "ready 200": to("GET", "/api/health/ready"),
 };
@@ -169,6 +172,26 @@ it.each(operations.filter(({ needsKey }) => needsKey))(
     expect(Object.keys(document.paths[`/api/${route}`]?.[method]?.responses ?? {}), name).toContain("401");
   },
 );
+
+describe("a query parameter that nobody knows", () => {
+  it.each(operations.filter(({ needsKey }) => needsKey))("is refused by $name", async ({ name, method, route }) => {
+    const path = `/api/${route.replace("{subscriptionId}", subscriptionId).replace(/\{\w+\}/g, "x")}`;
+    const body = name === "exemption" ? JSON.stringify(exempt()) : undefined;
+    const query = `nobody=knows&code=${stack.host.functionKey}`;
+    const answer = await call(stack.host, method.toUpperCase(), `${path}?${query}`, {}, body);
+    expect([answer.status, (answer.body as { code: string }).code]).toEqual([400, "InvalidQuery"]);
+    expect((answer.body as { detail: string }).detail).toMatch(/^nobody: unknown; (?:known are|no parameter is known)/);
+  });
+
+  it.each(["/api/health", "/api/health/ready"])("does not fail %s, which a probe may ask with one", async (path) => {
+    expect((await call(stack.host, "GET", `${path}?probe=1`, {})).status).toBe(200);
+  });
+
+  it("is not the key, with which the fleet is answered", async () => {
+    const { status, body } = await call(stack.host, "GET", `/api/fleet?code=${stack.host.functionKey}`, {});
+    expect([status, body]).toEqual([200, expect.objectContaining({ mode: "enforce" })]);
+  });
+});
 
 describe("an exemption over HTTP", () => {
   const id = workspaceIdOf("taken-out");

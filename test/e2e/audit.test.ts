@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { runLine } from "../cli/a-terminal.ts";
 import { allWrites, deliver, remediate, run, settled, type State, stateOf, useStack } from "./app.ts";
 import { auditing, eventOf, platform, registryId, subscriptionId, workspace, workspaceIdOf } from "./cast.ts";
 import { sweep } from "./stores.ts";
@@ -58,6 +59,19 @@ describe("in audit mode", () => {
     expect(body).toMatchObject({ mode: "audit", wouldEndAs: { kind: "settled" } });
     expect((body as { wouldDo: string[] }).wouldDo).toHaveLength(3);
   });
+
+  it.each([[], ["--yes"]])(
+    "the command fix says what enforcing would do, asks nothing and has nothing done: %j",
+    async (...more) => {
+      const environment = { ACR_REMEDIATOR_APP: stack.host.url, ACR_REMEDIATOR_KEY: stack.host.functionKey };
+      const before = await stateOf(stack.host, workspaceIdOf("broken"));
+      const { code, out, err } = await runLine(["fix", workspaceIdOf("broken"), ...more], { environment });
+      expect([code, err]).toEqual([2, ""]);
+      expect(out).toContain("  enforcing would:\n    - attach contosoml\n");
+      expect(out).toContain("Nothing was done: the app is in audit mode.");
+      expect(await stateOf(stack.host, workspaceIdOf("broken"))).toEqual(before);
+    },
+  );
 
   it("nothing is written, whatever comes in", async () => {
     const created = workspaceIdOf("created");

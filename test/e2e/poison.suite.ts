@@ -7,7 +7,7 @@ import { until } from "../../local/until.ts";
 import { parseWorkspaceId } from "../../src/core/arm-id.ts";
 import { poisonQueueName } from "../../src/storage/queue-names.ts";
 import { stateKey } from "../../src/storage/keys.ts";
-import type { RejectedRecord } from "../../src/storage/rejected.ts";
+import type { RejectedRecord } from "../support/rejected-records.ts";
 import {
   call,
   deliver,

@@ -82,7 +82,9 @@ describe("with REMEDIATOR_ATTACH=never and REMEDIATOR_ALLOWED_IDENTITY_SCOPES", 
   it("a workspace without a registry is told which one to attach, and nothing is written", async () => {
     const state = await asked(host, "bare");
     expect(state).toMatchObject({ outcome: "blocked", reason: "NotAttached" });
-    expect(state.message).toContain(`Attach ${registryId} yourself`);
+    expect(state.message).toContain(
+      `Attach contosoml yourself: az ml workspace update --name bare --resource-group ml-team --subscription ${subscriptionId} --container-registry ${registryId} --update-dependent-resources`,
+    );
     expect(writesFor(stack.azure, state.id)).toEqual([]);
   });
 

@@ -9,13 +9,13 @@ import {
   type TableName,
 } from "../../src/storage/connection.ts";
 import { queueName } from "../../src/storage/queue-names.ts";
-import { openRejected, type RejectedRecord } from "../../src/storage/rejected.ts";
 import { openSweeps, type Sweeps } from "../../src/storage/sweeps.ts";
 import type { Row } from "../../src/storage/table.ts";
 import type { SweepRecord } from "../../src/core/sweep-record.ts";
 import type { Azurite } from "../../local/azurite.ts";
 import type { Host } from "../../local/host/index.ts";
 import { until } from "../../local/until.ts";
+import { rejectedOn, type RejectedRecord } from "../support/rejected-records.ts";
 import { run } from "./app.ts";
 
 type Account = Pick<Azurite, "connectionString">;
@@ -47,9 +47,8 @@ export async function wholeStorage(account: Account): Promise<string> {
 
 /** Everything that was rejected since `since`, the first first. */
 export async function rejectedSince(account: Account, since: Date): Promise<RejectedRecord[]> {
-  const rejected = openRejected(storageOf(account), { now: Date.now });
   const days = new Set([since, new Date()].map((date) => date.toISOString().slice(0, 10)));
-  const lists = await Promise.all([...days].map((day) => rejected.list(day)));
+  const lists = await Promise.all([...days].map((day) => rejectedOn(storageOf(account), day)));
   return lists.flat().filter(({ at }) => at >= since.getTime());
 }
 

@@ -6,6 +6,7 @@ import { requestIdOf, type SweepRecord } from "../../src/core/sweep-record.ts";
 import { openRejected, type RejectedItem } from "../../src/storage/rejected.ts";
 import { openSweepResults } from "../../src/storage/sweep-results.ts";
 import { openSweeps, type Sweeps } from "../../src/storage/sweeps.ts";
+import { rejectedOn } from "../support/rejected-records.ts";
 import { sweepRecord } from "./sweep-records.ts";
 import { FakeTime } from "./fake-time.ts";
 import { all, behindProxy, type Setting, someWorkspace, tableClient } from "./setting.ts";
@@ -22,11 +23,11 @@ export function recordsSuite(setting: () => Setting): void {
       time.freeze(60);
       await rejected.put(item);
       await rejected.put({ ...item, body: "[" });
-      expect(await rejected.list("2026-01-15")).toEqual([
+      expect(await rejectedOn(setting().storage, "2026-01-15")).toEqual([
         { ...item, at, bodyLength: 1 },
         { ...item, body: "[", at: at + 60_000, bodyLength: 1 },
       ]);
-      expect(await rejected.list("2026-01-16")).toEqual([]);
+      expect(await rejectedOn(setting().storage, "2026-01-16")).toEqual([]);
     });
 
     it("keeps the beginning of a long body, its length, and its identity", async () => {
@@ -36,7 +37,7 @@ export function recordsSuite(setting: () => Setting): void {
       const body = "x".repeat(31_999) + "😀".repeat(50_000);
       await rejected.put({ ...item, body });
       await rejected.put({ ...item, body: `${body}.` });
-      const kept = await rejected.list("2026-01-16");
+      const kept = await rejectedOn(setting().storage, "2026-01-16");
       expect(kept.map(({ bodyLength }) => bodyLength).sort()).toEqual([131_999, 132_000]);
       expect(kept[0]?.body).toBe(`${"x".repeat(31_999)}\ufffd`);
     });
@@ -49,16 +50,16 @@ export function recordsSuite(setting: () => Setting): void {
         time.freeze(-days * 24 * 3600);
         return { time, text: new Date(time.now()).toISOString().slice(0, 10) };
       };
-      const rejectedOn = async (days: number, count: number): Promise<void> => {
+      const reject = async (days: number, count: number): Promise<void> => {
         const rejected = openRejected(setting().storage, day(days).time);
         const bodies = Array.from({ length: count }, (_, index) => `${index}`);
         await Promise.all(bodies.map((body) => rejected.put({ source: "event", reason: "r", message: "m", body })));
       };
-      await rejectedOn(400, 49);
-      for (const days of [91, 90, 89]) await rejectedOn(days, 3);
+      await reject(400, 49);
+      for (const days of [91, 90, 89]) await reject(days, 3);
       const rejected = openRejected(setting().storage, new FakeTime(), { atMost: 50 });
       const left = async (): Promise<number[]> => {
-        const lists = [400, 91, 90, 89].map((days) => rejected.list(day(days).text));
+        const lists = [400, 91, 90, 89].map((days) => rejectedOn(setting().storage, day(days).text));
         return (await Promise.all(lists)).map(({ length }) => length);
       };
       await rejected.trim();

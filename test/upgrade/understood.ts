@@ -7,11 +7,11 @@ import { openGroupSubscriptions } from "../../src/storage/group-subscriptions.ts
 import { openHistory } from "../../src/storage/history.ts";
 import { openInbox } from "../../src/storage/inbox.ts";
 import { outcomeCounts } from "../../src/storage/outcome-counts.ts";
-import { openRejected } from "../../src/storage/rejected.ts";
 import { openSweepResults } from "../../src/storage/sweep-results.ts";
 import { openSweeps } from "../../src/storage/sweeps.ts";
 import { openWorkspaceIndex } from "../../src/storage/workspace-index.ts";
 import { FakeTime } from "../storage/fake-time.ts";
+import { rejectedOn } from "../support/rejected-records.ts";
 import { all, type Setting, startProcess } from "../storage/setting.ts";
 import { registry, storageAccount, subscriptionId, sweepId, workspace } from "./story.ts";
 
@@ -32,7 +32,7 @@ export async function understood({ storage }: Setting, messages: readonly unknow
     counts: Object.fromEntries(await outcomeCounts(storage, subscriptionId)),
     ofRegistry: await index.page("registry", registry, undefined),
     ofStorageAccount: await index.page("storageAccount", storageAccount, undefined),
-    rejected: await openRejected(storage, time).list(new Date(time.now()).toISOString().slice(0, 10)),
+    rejected: await rejectedOn(storage, new Date(time.now()).toISOString().slice(0, 10)),
     sweeps: await sweeps.list(10),
     firstStart: await sweeps.firstStart(),
     canBeClaimedAgain: await sweeps.claim(sweepId),

@@ -20,7 +20,7 @@ export async function check(context: Context, workspace: WorkspaceId, registry: 
   });
   if (terminal.json) terminal.printJson(run);
   else {
-    showDryRun(terminal, run);
+    showDryRun(context, run);
     if (context.app === undefined) terminal.note(withoutMemory);
   }
   return verdictOfDryRun(run);
@@ -66,10 +66,13 @@ interface Checked {
   readonly error?: string;
 }
 
-/** Says what would be done about every workspace that the app remembers, and does nothing. */
-export async function checkAll(context: Context, selection: FleetSelection): Promise<Verdict> {
+/**
+ * Says what would be done about every workspace that the app remembers, and does nothing.
+ * @param command what was typed, for whoever named no app
+ */
+export async function checkAll(context: Context, command: string, selection: FleetSelection): Promise<Verdict> {
   const { terminal } = context;
-  const app = appOf(context, "check --all");
+  const app = appOf(context, command);
   const checked = await overFleet<Checked>(
     terminal,
     "Looking at the fleet",

@@ -10,7 +10,7 @@ import type { AppClient } from "../app-client.ts";
 import { workspacePath } from "../../functions/workspace-route.ts";
 import type { Context } from "../context.ts";
 import { CommandError, type Verdict, verdictOf, verdictOfDryRun } from "../exit-code.ts";
-import { showDryRun, showState, shownText } from "../show.ts";
+import { isAudit, showDryRun, showState, shownText } from "../show.ts";
 import { leaseUntil, openStandalone, portsFor, type Standalone } from "../standalone.ts";
 import { systemClock } from "../../system-clock.ts";
 import type { Activity } from "../terminal.ts";
@@ -24,7 +24,7 @@ export interface FixOptions {
   readonly forceSync: boolean;
 }
 
-/** Shows what is to be done about one workspace, and does it once it is agreed to. */
+/** Shows what is to be done about one workspace, and does it once it is agreed to. An app in audit mode is asked for nothing. */
 export async function fix(context: Context, workspace: WorkspaceId, options: FixOptions): Promise<Verdict> {
   const { terminal } = context;
   const looking = terminal.activity(`Looking at ${workspace.name}`);
@@ -32,14 +32,15 @@ export async function fix(context: Context, workspace: WorkspaceId, options: Fix
     looking.end();
   });
   const isNothing = plan.wouldDo.length === 0 && !options.forceSync && plan.wouldEndAs.kind !== "waiting";
+  const why = isNothing ? "there is nothing that can be done now." : isAudit(context, plan) ? inAudit : undefined;
   if (!terminal.json) {
-    showDryRun(terminal, plan);
+    showDryRun(context, plan);
     if (options.forceSync) terminal.print("    - sync keys (--force-sync)");
     if (context.app === undefined) terminal.note(withoutMemory);
   }
-  if (isNothing) {
+  if (why !== undefined) {
     if (terminal.json) terminal.printJson(plan);
-    else terminal.print("Nothing was done: there is nothing that can be done now.");
+    else terminal.print(`Nothing was done: ${why}`);
     return verdictOfDryRun(plan);
   }
   if (!options.yes && !(terminal.canAsk && (await terminal.confirm("Do that?")))) {
@@ -53,6 +54,9 @@ export async function fix(context: Context, workspace: WorkspaceId, options: Fix
   // The look that was asked for goes on.
   return state.outcome === "unknown" ? "waiting" : verdictOf(state);
 }
+
+const inAudit =
+  "the app is in audit mode. Set its REMEDIATOR_MODE to enforce, or leave the app out to do it from here.";
 
 /** Azure is opened once, for the plan and for what is done about it. */
 async function begin(

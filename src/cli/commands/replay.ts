@@ -28,7 +28,7 @@ export async function replay(context: Context, file: string, registry: string | 
           const plan = await planOf(context, route.workspace, registry);
           verdicts.push(verdictOfDryRun(plan));
           told.push({ ...leads, plan });
-          if (!terminal.json) showDryRun(terminal, plan);
+          if (!terminal.json) showDryRun(context, plan);
         } catch (error) {
           // One that cannot be looked at, such as a workspace that was deleted since, keeps nobody from the others.
           const message = toldBy(error);

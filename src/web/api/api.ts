@@ -7,7 +7,7 @@ import { pathOf } from "../shared/workspace-name.ts";
 import { ApiProblem, problemIn } from "./problem.ts";
 
 /** What a request for a look is answered with: how it ended, or that it goes on. */
-export interface Asked {
+export interface LookAsked {
   readonly isOver: boolean;
   /** Without more than an outcome `unknown` where nothing is known yet. */
   readonly state: Pick<WorkspaceState, "id" | "outcome"> & Partial<WorkspaceState>;
@@ -73,16 +73,16 @@ export class Api {
     return (await this.#ask("POST", `${pathOf(id)}/remediate?dryRun=true`)).body as DryRun;
   }
 
-  async remediate(id: string): Promise<Asked> {
+  async remediate(id: string): Promise<LookAsked> {
     return askedIn(await this.#ask("POST", `${pathOf(id)}/remediate?wait=${waitSeconds}`));
   }
 
-  async exempt(id: string, until: string, reason: string): Promise<Asked> {
+  async exempt(id: string, until: string, reason: string): Promise<LookAsked> {
     const body = { until, reason };
     return askedIn(await this.#ask("PUT", `${pathOf(id)}/exemption?wait=${waitSeconds}`, { body }));
   }
 
-  async include(id: string): Promise<Asked> {
+  async include(id: string): Promise<LookAsked> {
     return askedIn(await this.#ask("DELETE", `${pathOf(id)}/exemption?wait=${waitSeconds}`));
   }
 
@@ -132,8 +132,8 @@ export class Api {
   }
 }
 
-function askedIn({ status, body }: Answer): Asked {
-  return { isOver: status === 200, state: body as Asked["state"] };
+function askedIn({ status, body }: Answer): LookAsked {
+  return { isOver: status === 200, state: body as LookAsked["state"] };
 }
 
 const Current = createContext<Api | undefined>(undefined);

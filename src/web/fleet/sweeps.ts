@@ -55,7 +55,7 @@ export function useSweeps(): Sweeps {
 }
 
 /** How many of the looks that a sweep asked for have not ended. */
-export function looksLeft({ requested, results }: SweepView): number {
+function looksLeft({ requested, results }: SweepView): number {
   return Math.max(requested - looksOver(results), 0);
 }
 

@@ -10,7 +10,7 @@ const steps: readonly (readonly [Intl.RelativeTimeFormatUnit, seconds: number])[
 ];
 
 /** How far a moment is from now, such as `5 minutes ago`. */
-export function fromNow(iso: string): string {
+function fromNow(iso: string): string {
   const seconds = Math.round((Date.parse(iso) - Date.now()) / 1_000);
   const [unit, size] = steps.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1];
   return relative.format(Math.trunc(seconds / size), unit);

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { FleetSummary } from "../../api/fleet.ts";
-import { type Asked, useApi } from "../api/api.ts";
+import { type LookAsked, useApi } from "../api/api.ts";
 import { Button } from "../shared/button.tsx";
 import { useAction } from "../shared/action.ts";
 import { Dialog } from "../shared/dialog.tsx";
@@ -18,7 +18,7 @@ interface ActionsProps {
   readonly workspace: Workspace;
 }
 
-type Result = Checked | { readonly asked: Asked; readonly before: string | undefined };
+type Result = Checked | { readonly asked: LookAsked; readonly before: string | undefined };
 
 const consequences = {
   audit: "The app looks at it now. The mode is audit: nothing is changed, whatever it finds.",
@@ -47,7 +47,7 @@ export function Actions({ id, mode, workspace: { state, reload, lastEnd, follow 
       if ("asked" in came) follow(came.asked, came.before);
     });
   };
-  const ask = (what: string, work: () => Promise<Asked>): void => {
+  const ask = (what: string, work: () => Promise<LookAsked>): void => {
     run(what, async () => {
       const before = await lastEnd();
       return { asked: await work(), before };
@@ -134,7 +134,7 @@ export function Actions({ id, mode, workspace: { state, reload, lastEnd, follow 
 }
 
 /** How what was asked for ended, or that it goes on. */
-function Came({ asked: { isOver, state } }: { asked: Asked }) {
+function Came({ asked: { isOver, state } }: { asked: LookAsked }) {
   const { outcome, reason, message, done = [] } = state;
   return (
     <div class="result">

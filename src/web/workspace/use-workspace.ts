@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { isOver } from "../../api/look.ts";
 import type { WorkspaceWithHistory } from "../../api/workspace.ts";
-import { type Asked, useApi } from "../api/api.ts";
+import { type LookAsked, useApi } from "../api/api.ts";
 import { type ApiProblem, problemOf } from "../api/problem.ts";
 import { usePolling } from "../shared/polling.ts";
 
@@ -20,7 +20,7 @@ export interface Workspace {
   /** Looks now when the last look ended; `undefined` where none has, or that cannot be told. */
   readonly lastEnd: () => Promise<string | undefined>;
   /** Takes in what a request for a look was answered with, and follows the look until it is over. @param before when the look before it had ended */
-  readonly follow: (asked: Asked, before: string | undefined) => void;
+  readonly follow: (asked: LookAsked, before: string | undefined) => void;
 }
 
 /** What is remembered of one workspace. */
@@ -52,7 +52,7 @@ export function useWorkspace(id: string, onChanged: () => void): Workspace {
   useEffect(reload, [api, id]);
   usePolling(timesLeft > 0 ? every : everyOtherwise, load);
 
-  const follow = (asked: Asked, lastEnd: string | undefined): void => {
+  const follow = (asked: LookAsked, lastEnd: string | undefined): void => {
     before.current = lastEnd;
     setTimesLeft(asked.isOver ? 0 : mostTimes);
     onChanged();
