@@ -1,7 +1,7 @@
 import type { Registry } from "@azure/arm-containerregistry";
 import { formatId, parseRegistryId, type RegistryId } from "../core/arm-id.ts";
 import type { RegistryDetails } from "../core/diagnosis-facts.ts";
-import type { ObservedRegistry } from "../core/observation.ts";
+import type { FoundRegistry } from "../core/observation.ts";
 import type { Lease } from "../core/ports.ts";
 import type { RegistryMode } from "../core/pull-permission.ts";
 import type { Arm } from "./arm.ts";
@@ -16,7 +16,7 @@ export async function readRegistry(
   arm: Arm,
   id: RegistryId,
   abortSignal: AbortSignal,
-): Promise<(ObservedRegistry & { kind: "found" }) | undefined> {
+): Promise<FoundRegistry | undefined> {
   const registry = await getRegistry(arm, id, abortSignal);
   return registry && observed(id, registry);
 }
@@ -110,7 +110,7 @@ export async function enableAdminUser(
   }
 }
 
-function observed(id: RegistryId, registry: Registry): ObservedRegistry & { kind: "found" } {
+function observed(id: RegistryId, registry: Registry): FoundRegistry {
   return {
     kind: "found",
     id,

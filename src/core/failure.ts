@@ -26,8 +26,6 @@ export interface Failure {
   readonly kind: FailureKind;
   /** For a person: what was tried, what Azure said. Never holds a secret. */
   readonly message: string;
-  /** Azure's error code, e.g. `AuthorizationFailed`. */
-  readonly code?: string;
   readonly retryAfterMs?: number;
   readonly action?: string;
   readonly scope?: string;
