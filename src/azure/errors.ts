@@ -96,6 +96,7 @@ export function classify(answer: Answer, attempt: Attempt): Failure {
     message: advice(kind, what, action, scope, said),
     action,
     scope,
+    ...(code === undefined ? {} : { code }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(blockedReason === undefined ? {} : { blockedReason }),
   };

@@ -26,6 +26,8 @@ export interface Failure {
   readonly kind: FailureKind;
   /** For a person: what was tried, what Azure said. Never holds a secret. */
   readonly message: string;
+  /** Azure's error code, e.g. `AuthorizationFailed`; the message has it as well. */
+  readonly code?: string;
   readonly retryAfterMs?: number;
   readonly action?: string;
   readonly scope?: string;

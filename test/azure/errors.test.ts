@@ -104,8 +104,7 @@ describe("a missing permission is told with the action and the scope where it is
       grant: () => writes.grantPull(grantTo(principalIn(azure)), leaseOf()),
     };
     const failure = await failureOf(calls[what]?.() ?? Promise.resolve());
-    expect(failure).toMatchObject({ kind: "missingPermission", action, scope });
-    expect(failure.message).toContain("Azure said AuthorizationFailed: ");
+    expect(failure).toMatchObject({ kind: "missingPermission", code: "AuthorizationFailed", action, scope });
     expect(failure.message).toContain(
       `our identity lacks ${action} at ${scope}, or a condition on its role is not fulfilled`,
     );
@@ -131,8 +130,12 @@ describe("a missing permission is told with the action and the scope where it is
     azure.world.setPermissions([{ scope: "/", actions: ["Microsoft.MachineLearningServices/*"] }]);
     const failure = await failureOf(writes.attachRegistry(attach, leaseOf(), acceptance().note));
     const action = "Microsoft.ContainerRegistry/registries/read";
-    expect(failure).toMatchObject({ kind: "missingPermission", action, scope: registryId });
-    expect(failure.message).toContain("Azure said LinkedAuthorizationFailed: ");
+    expect(failure).toMatchObject({
+      kind: "missingPermission",
+      code: "LinkedAuthorizationFailed",
+      action,
+      scope: registryId,
+    });
     expect(failure.message).toContain(`our identity lacks ${action} at ${registryId}`);
   });
 
