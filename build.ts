@@ -42,23 +42,25 @@ export const options = {
   logLevel: "warning",
 } satisfies BuildOptions;
 
+/** How the app itself is, with all of its parts. */
+export const appOptions = {
+  ...options,
+  entryPoints: ["src/main.ts"],
+  // Only so is a module that two parts use there once: what is told apart by `instanceof`, or keeps something, must be.
+  splitting: true,
+  metafile: true,
+  // A process that goes on after its files were replaced must not load parts of another build: they have other names.
+  chunkNames: "[name]-[hash]",
+  sourcemap: "linked",
+  sourcesContent: false,
+  legalComments: "linked",
+} satisfies BuildOptions;
+
 const folder = "dist";
 
 /** Bundles the app, and removes what an earlier build left. */
 async function bundleApp(): Promise<void> {
-  const { metafile } = await build({
-    ...options,
-    entryPoints: ["src/main.ts"],
-    outdir: folder,
-    // Only so is a module that two parts use there once: what is told apart by `instanceof`, or keeps something, must be.
-    splitting: true,
-    metafile: true,
-    // A process that goes on after its files were replaced must not load parts of another build: they have other names.
-    chunkNames: "[name]-[hash]",
-    sourcemap: "linked",
-    sourcesContent: false,
-    legalComments: "linked",
-  });
+  const { metafile } = await build({ ...appOptions, outdir: folder });
   removeOthers(metafile);
   writeFileSync(`${folder}/metafile.json`, JSON.stringify(metafile));
 }

@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { zipSync, type Zippable } from "fflate";
-import { type Outputs, readOutputs } from "./bench/bundle.ts";
+import { type Outputs, reachedFrom, readOutputs } from "./bench/bundle.ts";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 
@@ -27,12 +27,10 @@ function packedFiles(): ReadonlyMap<string, Uint8Array> {
 }
 
 /** The archive as bytes. @throws Error when there is no build */
-export function pack(): Uint8Array {
+export function pack(files = packedFiles()): Uint8Array {
   const mtime = new Date(1980, 0, 1); // the beginning of time for a zip, which stores local time
   const attributes = { mtime, os: unix, attrs: readableFile };
-  const zippable: Zippable = Object.fromEntries(
-    [...packedFiles()].map(([file, content]) => [file, [content, attributes]]),
-  );
+  const zippable: Zippable = Object.fromEntries([...files].map(([file, content]) => [file, [content, attributes]]));
   return zipSync(zippable, { level: 9 });
 }
 
@@ -47,9 +45,7 @@ function archiveName(): string {
  * any more: what was left out of it was all that asked for them.
  */
 function loadedAtAll(outputs: Outputs): readonly string[] {
-  const loaded = new Set([String(description()["main"])]);
-  // It grows while it is gone through.
-  for (const file of loaded) for (const { path } of outputs[file]?.imports ?? []) if (path in outputs) loaded.add(path);
+  const loaded = reachedFrom(outputs, [String(description()["main"])]);
   return [...loaded].flatMap((file) => [file, `${file}.LEGAL.txt`]).filter((file) => file in outputs);
 }
 
@@ -68,7 +64,8 @@ function read(file: string): Uint8Array {
 }
 
 if (import.meta.main) {
-  const archive = pack();
+  const files = packedFiles();
+  const archive = pack(files);
   writeFileSync(`${root}${archiveName()}`, archive);
-  console.log(`${archiveName()}: ${packedFiles().size} files, ${(archive.length / 1e6).toFixed(2)} MB`);
+  console.log(`${archiveName()}: ${files.size} files, ${(archive.length / 1e6).toFixed(2)} MB`);
 }

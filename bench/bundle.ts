@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Metafile } from "esbuild";
 
 export type Outputs = Metafile["outputs"];
+type Import = Outputs[string]["imports"][number];
 
 /** What a message that asks for a look makes the worker load. */
 export const lookParts = [
@@ -30,21 +31,26 @@ export function partsOf(outputs: Outputs): ReadonlyMap<string, string> {
 
 /** What loading these parts brings into memory, everything once: files of the bundle. @param parts as `partsOf` names them */
 export function loadedBy(outputs: Outputs, ...parts: readonly string[]): ReadonlySet<string> {
-  const loaded = new Set<string>();
-  const load = (file: string): void => {
-    const output = outputs[file];
-    if (output === undefined || loaded.has(file)) return;
-    loaded.add(file);
-    for (const { path, kind, external } of output.imports)
-      if (kind !== "dynamic-import" && external !== true) load(path);
-  };
   const files = partsOf(outputs);
-  for (const part of parts) {
+  const begins = parts.map((part) => {
     const file = files.get(part);
     if (file === undefined) throw new Error(`No part of the bundle begins at ${part}: run npm run build.`);
-    load(file);
-  }
-  return loaded;
+    return file;
+  });
+  return reachedFrom(outputs, begins, ({ kind }) => kind !== "dynamic-import");
+}
+
+/** These files of the bundle, and those to which imports lead from them, each once. @param isFollowed which imports count; all when absent */
+export function reachedFrom(
+  outputs: Outputs,
+  files: readonly string[],
+  isFollowed: (one: Import) => boolean = () => true,
+): ReadonlySet<string> {
+  const reached = new Set(files);
+  // It grows while it is gone through.
+  for (const file of reached)
+    for (const one of outputs[file]?.imports ?? []) if (one.path in outputs && isFollowed(one)) reached.add(one.path);
+  return reached;
 }
 
 export function bytesOf(outputs: Outputs, files: Iterable<string>): number {

@@ -1,7 +1,7 @@
 /** What is measured at a cold start, built into a folder of its own that lies where packages are found. */
 import { cpSync, globSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { build, type Plugin } from "esbuild";
-import { options } from "../build.ts";
+import { appOptions, options } from "../build.ts";
 import { appRoot } from "../local/stack.ts";
 import type { Outputs } from "./bundle.ts";
 
@@ -26,15 +26,7 @@ export async function buildAll(): Promise<Builds> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(`${folder}/sdks`, { recursive: true });
   const [untold] = await Promise.all([
-    build({
-      ...options,
-      entryPoints: ["src/main.ts"],
-      outdir: `${folder}/untold`,
-      splitting: true,
-      metafile: true,
-      chunkNames: "[name]-[hash]",
-      plugins: [...options.plugins, nothingTold],
-    }),
+    build({ ...appOptions, outdir: `${folder}/untold`, plugins: [...options.plugins, nothingTold] }),
     build({ ...options, entryPoints: ["bench/cold-start-load.ts", "local/host/main.ts"], outdir: folder }),
     build({ ...options, entryPoints: { main: "bench/cold-start-sdks.ts" }, outdir: `${folder}/sdks` }),
     build({

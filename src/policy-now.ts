@@ -1,16 +1,10 @@
 /** The policy with the subscriptions that it looks after now: management groups hold other ones tomorrow. */
 import { managementGroupId } from "./azure/management-group-id.ts";
 import { AzureFailure } from "./core/failure.ts";
-import type { SweepError } from "./core/fleet.ts";
+import type { KnownPolicy, SweepError } from "./core/fleet.ts";
 import type { Policy } from "./core/policy.ts";
 import type { Clock } from "./core/ports.ts";
 import type { GroupSubscriptions } from "./storage/group-subscriptions.ts";
-
-export interface KnownPolicy {
-  readonly policy: Policy;
-  /** What is not known of management groups, and why. What was known of them before is in the policy. */
-  readonly problems: readonly SweepError[];
-}
 
 /** All throw what storage throws. */
 export interface PolicyNow {

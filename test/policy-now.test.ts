@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { AzureFailure } from "../src/core/failure.ts";
-import { type KnownPolicy, policyNow } from "../src/policy-now.ts";
+import type { KnownPolicy } from "../src/core/fleet.ts";
+import { policyNow } from "../src/policy-now.ts";
 import { policyOf } from "./core/samples.ts";
 import { VirtualClock } from "./core/virtual-clock.ts";
 

@@ -3,7 +3,7 @@ import { armPorts, type ArmPorts } from "../azure/arm-ports.ts";
 import { assignmentIdOf } from "../azure/assignment-name.ts";
 import { listRegistryIds } from "../azure/registries.ts";
 import { createCredential } from "../azure/credential.ts";
-import { type Config, ConfigError, loadConfig } from "../config.ts";
+import { type Config, ConfigError } from "../config.ts";
 import { formatId, InvalidIdError, parseRegistryId, type RegistryId, type WorkspaceId } from "../core/arm-id.ts";
 import type { Memory } from "../core/memory.ts";
 import type { Policy } from "../core/policy.ts";
@@ -12,6 +12,7 @@ import { registryInUse } from "../core/registry-in-use.ts";
 import type { Environment } from "../settings.ts";
 import { systemClock } from "../system-clock.ts";
 import { textHash } from "../text-hash.ts";
+import { configOfPerson } from "./config-of-person.ts";
 import { CommandError } from "./exit-code.ts";
 
 /** Azure as the person at the terminal sees it, without an app: for one look, with no lease and no memory. */
@@ -62,9 +63,13 @@ function withRegistry({ defaultRegistry: _placeholder, ...policy }: Policy, id: 
   return id === undefined ? policy : { ...policy, defaultRegistry: id };
 }
 
+export function namesRegistry({ defaultRegistry, rules }: Policy): boolean {
+  return defaultRegistry !== undefined || rules.length > 0;
+}
+
 /** @throws CommandError where the policy names no registry, so that nothing can be planned */
-export function requireRegistry({ defaultRegistry, rules }: Policy, workspace: WorkspaceId): void {
-  if (defaultRegistry === undefined && rules.length === 0)
+export function requireRegistry(policy: Policy, workspace: WorkspaceId): void {
+  if (!namesRegistry(policy))
     throw new CommandError(
       `No registry is attached to ${workspace.name}. Name the one to use: --registry NAME or --registry ID.`,
     );
@@ -75,14 +80,9 @@ function armPortsOf({ arm, registryAudience, policy, credential }: Config): ArmP
   return armPorts(settings, createCredential(credential.kind, credential.clientId), systemClock);
 }
 
-/** Storage is not touched; a person signs in where an app has its identity. */
 function configOf(environment: Environment): Config {
   try {
-    return loadConfig({
-      ...environment,
-      AzureWebJobsStorage: "UseDevelopmentStorage=true",
-      REMEDIATOR_CREDENTIAL: environment["REMEDIATOR_CREDENTIAL"] || "developer",
-    });
+    return configOfPerson(environment);
   } catch (error) {
     if (error instanceof ConfigError) throw new CommandError(error.message, { cause: error });
     throw error;

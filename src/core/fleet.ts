@@ -3,6 +3,7 @@ import type { WorkspaceId } from "./arm-id.ts";
 import type { Baseline } from "./baseline.ts";
 import type { ObservedWorkspace } from "./observation.ts";
 import type { Outcome } from "./outcome.ts";
+import type { Policy } from "./policy.ts";
 import type { ObservedChild, PullPrincipal } from "./pull-principals.ts";
 
 /** Some rows of an answer, and those of them that nobody can read. */
@@ -15,6 +16,13 @@ export interface Page<Row> {
 export interface SweepError {
   readonly subject: string;
   readonly message: string;
+}
+
+/** A policy with the subscriptions that it looks after now. */
+export interface KnownPolicy {
+  readonly policy: Policy;
+  /** What is not known of management groups, and why. What was known of them before is in the policy. */
+  readonly problems: readonly SweepError[];
 }
 
 /** A role assignment as it is shown. One with a condition may cover only some repositories. */

@@ -3,7 +3,7 @@ import { AzureFailure } from "./failure.ts";
 import type { Plan } from "./plan.ts";
 import type { Clock } from "./ports.ts";
 import { endingOf, type TimedEnding } from "./retry.ts";
-import { isNoRefusal } from "./settled.ts";
+import { hasNoOutcome } from "./settled.ts";
 
 /** Does one thing to an import. Answers an ending while the import runs. */
 type Step = () => Promise<TimedEnding | undefined>;
@@ -71,7 +71,7 @@ export class ImportRun {
     try {
       end = await go();
     } catch (error) {
-      if (!(error instanceof AzureFailure) || isNoRefusal(error)) throw error;
+      if (!(error instanceof AzureFailure) || hasNoOutcome(error)) throw error;
       this.#failed.add(description);
       end = endingOf(error.failure, this.#clock.now());
     }

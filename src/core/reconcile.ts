@@ -17,7 +17,7 @@ import type { Lease, OnAccepted, Ports, Progress } from "./ports.ts";
 import { wantsConfirmation } from "./requests.ts";
 import { seenIn } from "./seen.ts";
 import { conclude, endingOf, type TimedEnding } from "./retry.ts";
-import { endings, errors, isNoRefusal, refusalOf, type Settled } from "./settled.ts";
+import { endings, errors, hasNoOutcome, refusalOf, type Settled } from "./settled.ts";
 
 /** How long a call to Azure may take, which is more than the adapters let it. */
 const longestCallMs = 30_000;
@@ -165,7 +165,7 @@ class Reconcile {
       act("EnableAdminUser", "PruneGrant"),
     ]);
     const refused = [...errors(granted), ...errors(others)];
-    const fatal = [...refused, ...errors(attached)].find(isNoRefusal) ?? errors(attached)[0];
+    const fatal = [...refused, ...errors(attached)].find(hasNoOutcome) ?? errors(attached)[0];
     if (fatal !== undefined) throw fatal;
     const decideAnew = this.#journal.changed.has("EnableAdminUser") || this.#fallsBack(actions, granted);
     const mayGoOn = this.#answers.mayGoOn(actions);
@@ -174,7 +174,7 @@ class Reconcile {
     if (decideAnew) return "decideAnew";
     const synced = mayGoOn ? await act("SyncKeys") : [];
     refused.push(...errors(synced));
-    const lost = errors(synced).find(isNoRefusal);
+    const lost = errors(synced).find(hasNoOutcome);
     if (lost !== undefined) throw lost;
     const syncing = endings(synced)[0];
     if (syncing !== undefined) return syncing;

@@ -32,6 +32,6 @@ export function isRefusal(error: unknown): error is AzureFailure {
 }
 
 /** What no outcome can tell of: a lost lease, or a mistake of ours. */
-export function isNoRefusal(error: Error): boolean {
+export function hasNoOutcome(error: Error): boolean {
   return !(error instanceof AzureFailure) || error.failure.kind === "leaseLost";
 }

@@ -1,7 +1,7 @@
 import { formatId, idKey, InvalidIdError, parseWorkspaceId, textKey } from "./arm-id.ts";
 import { CompactTable } from "./compact-table.ts";
 import { AzureFailure } from "./failure.ts";
-import type { Remembered, SweepError } from "./fleet.ts";
+import type { KnownPolicy, Remembered, SweepError } from "./fleet.ts";
 import { inTurns } from "./in-turns.ts";
 import { isPastDue, judge, type NominationReason } from "./nominate.ts";
 import type { ObservedWorkspace } from "./observation.ts";
@@ -33,13 +33,6 @@ export interface SweepHold {
   release(): Promise<void>;
 }
 
-/** What is swept. */
-export interface SweepScope {
-  readonly policy: Policy;
-  /** What is known not to be swept as it should be, for the record. */
-  readonly problems: readonly SweepError[];
-}
-
 /** How many looks are asked for at the same time. */
 const atOnce = 16;
 /** More errors than these are counted, not kept. */
@@ -51,16 +44,16 @@ const progressMs = 5_000;
  * Compares what Azure Resource Graph shows of the policy's subscriptions with what is wanted and what is remembered, and asks for
  * a look at every workspace that looks wrong, is not remembered, or is past its time. Costs a query for each thousand rows and
  * one read for each registry and for each subscription of which nothing is shown; a workspace that looks right costs no read at all.
- * @param scope asked once nobody else sweeps, as to find it out may cost queries
+ * @param known the policy, asked for once nobody else sweeps, as to find it out may cost queries; its problems go on record
  * @returns its record; `undefined` when another sweep is under way
  * @throws what the stores throw, so that the platform tells of it; the record then says no more than how far it came
  */
-export async function sweep(scope: () => Promise<SweepScope>, ports: SweepPorts): Promise<SweepRecord | undefined> {
+export async function sweep(known: () => Promise<KnownPolicy>, ports: SweepPorts): Promise<SweepRecord | undefined> {
   const id = ports.newId();
   const hold = await ports.records.hold(id);
   if (hold === undefined) return undefined;
   try {
-    return await new Sweep(await scope(), ports, id, hold).run();
+    return await new Sweep(await known(), ports, id, hold).run();
   } finally {
     await hold.release();
   }
@@ -91,7 +84,7 @@ class Sweep {
   /** When it last got on. */
   #savedAt = -Infinity;
 
-  constructor({ policy, problems }: SweepScope, ports: SweepPorts, id: string, hold: SweepHold) {
+  constructor({ policy, problems }: KnownPolicy, ports: SweepPorts, id: string, hold: SweepHold) {
     this.#policy = policy;
     this.#ports = ports;
     this.#hold = hold;

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { managementGroupReads } from "../../src/azure/fleet-reads.ts";
-import { type KnownPolicy, policyNow } from "../../src/policy-now.ts";
+import type { KnownPolicy } from "../../src/core/fleet.ts";
+import { policyNow } from "../../src/policy-now.ts";
 import { policyOf, Remediator } from "./remediator.ts";
 import { armOf, registry, registryId, subscriptionId as ours, workspaceId } from "./setting.ts";
 

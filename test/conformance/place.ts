@@ -1,7 +1,7 @@
 /** Where the contract is held against an Azure: a resource group, reached through ARM and through nothing else. */
 import type { TokenCredential } from "@azure/core-auth";
 import { createCredential } from "../../src/azure/credential.ts";
-import { loadConfig } from "../../src/config.ts";
+import { configOfPerson } from "../../src/cli/config-of-person.ts";
 import type { Environment } from "../../src/settings.ts";
 
 /** What names a place. */
@@ -37,14 +37,12 @@ export interface Answer {
  * @throws ConfigError when one of them is wrong
  */
 export function openPlace(name: PlaceName, environment: Environment): Place {
-  const { arm, credential } = loadConfig({
+  const { arm, credential } = configOfPerson({
     ...environment,
     REMEDIATOR_SUBSCRIPTIONS: name.subscriptionId,
     REMEDIATOR_MANAGEMENT_GROUPS: "",
     REMEDIATOR_REGISTRY_RULES: "",
     REMEDIATOR_DEFAULT_REGISTRY: `${groupId(name)}/providers/Microsoft.ContainerRegistry/registries/any`,
-    REMEDIATOR_CREDENTIAL: environment["REMEDIATOR_CREDENTIAL"] || "developer",
-    AzureWebJobsStorage: "UseDevelopmentStorage=true", // not touched
   });
   const { endpoint: armEndpoint, audience } = arm;
   return { ...name, armEndpoint, audience, credential: createCredential(credential.kind, credential.clientId) };

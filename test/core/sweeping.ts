@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { formatId, parseWorkspaceId } from "../../src/core/arm-id.ts";
-import type { FleetReads, Page, SweepError } from "../../src/core/fleet.ts";
+import type { FleetReads, KnownPolicy, Page, SweepError } from "../../src/core/fleet.ts";
 import type { Memory } from "../../src/core/memory.ts";
 import type { ObservedRegistry, ObservedWorkspace } from "../../src/core/observation.ts";
 import type { Policy } from "../../src/core/policy.ts";
-import { sweep, type SweepPorts, type SweepScope } from "../../src/core/sweep.ts";
+import { sweep, type SweepPorts } from "../../src/core/sweep.ts";
 import type { SweepRecord } from "../../src/core/sweep-record.ts";
 import { home, workspaceId } from "./ids.ts";
 import { contoso, memoryOf, policyOf, registryOf, workspaceOf } from "./samples.ts";
@@ -27,9 +27,9 @@ interface World {
 /** A policy that looks after these subscriptions. */
 export const over = (...subscriptions: readonly string[]): Policy => policyOf({ subscriptions });
 
-/** What is swept, as it is asked for. */
+/** A policy, as a sweep asks for it. */
 export const known =
-  (policy: Policy, problems: readonly SweepError[] = []): (() => Promise<SweepScope>) =>
+  (policy: Policy, problems: readonly SweepError[] = []): (() => Promise<KnownPolicy>) =>
   () =>
     Promise.resolve({ policy, problems });
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { covers, type Policy } from "../../src/core/policy.ts";
 import { judged } from "../../src/functions/judged.ts";
-import type { KnownPolicy } from "../../src/policy-now.ts";
+import type { KnownPolicy } from "../../src/core/fleet.ts";
 
 const policyOver = (...subscriptions: string[]): Policy => ({ subscriptions }) as unknown as Policy;
 const problem = { subject: "/group", message: "Nobody knows what is in the group." };

@@ -5,7 +5,7 @@ import { workspacePath } from "../../functions/workspace-route.ts";
 import { type Context, refuseRegistry } from "../context.ts";
 import type { Verdict } from "../exit-code.ts";
 import { shownText } from "../show.ts";
-import { noWorkspace, openStandalone } from "../standalone.ts";
+import { namesRegistry, noWorkspace, openStandalone } from "../standalone.ts";
 import type { Style } from "../terminal.ts";
 
 const marks: Readonly<Record<Diagnosis["lines"][number]["status"], { readonly mark: string; readonly style: Style }>> =
@@ -44,7 +44,7 @@ async function diagnosisOf(context: Context, workspace: WorkspaceId, registry: s
     return (await context.app.ask("GET", `${workspacePath(workspace)}/diagnosis`, diagnosis)).answer;
   }
   const { policy, arm, clock } = await openStandalone(workspace, context.environment, registry, context.signal);
-  if (policy.defaultRegistry === undefined && policy.rules.length === 0)
+  if (!namesRegistry(policy))
     context.terminal.note("No registry is attached or named: with --registry more can be said.");
   const ports = { reads: arm.reads, diagnosisReads: arm.diagnosisReads, clock };
   const found = await diagnose(workspace, { known: true, fact: undefined }, policy, ports, context.signal);
